@@ -1,0 +1,75 @@
+# live-omega: a personal cloud on two parallel Kubernetes clusters.
+# `make up` and `make test` are all there is to know; `make help` lists the rest.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# The same flags as everywhere in local/toolchain, so that the build cache is shared.
+export CGO_ENABLED := 0
+CLOUD := .local/bin/cloud
+GO_BUILD := go build -trimpath -buildvcs=false
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: cloud
+cloud: # The command that everything below runs; an up-to-date one is not linked again.
+	@mkdir -p .local/bin && $(GO_BUILD) -ldflags '-s -w' -o $(CLOUD) ./cmd/cloud
+
+.PHONY: up
+up: cloud ## Build the tools, start live, omega and edge, deploy all stacks
+	@$(CLOUD) local up
+
+.PHONY: tools
+tools: cloud ## Build or find the pinned tools (Pulumi, Kubernetes, Traefik, ...)
+	@$(CLOUD) local tools
+
+.PHONY: clusters
+clusters: cloud ## Start the clusters, deploy nothing
+	@$(CLOUD) local up --no-deploy
+
+.PHONY: images
+images: cloud ## Build the images, push them to the local registry
+	@$(CLOUD) local images
+
+.PHONY: status
+status: cloud ## Show the machine's processes, then what runs where and who sees it
+	@$(CLOUD) local status
+	@$(CLOUD) status
+
+.PHONY: down
+down: cloud ## Stop the clusters and keep their state
+	@$(CLOUD) local down
+
+.PHONY: destroy
+destroy: cloud ## Remove every trace: processes, mounts, network, .local
+	@$(CLOUD) local destroy
+
+.PHONY: test
+test: test-unit test-integration test-e2e ## All tests; brings up what they need
+
+.PHONY: test-unit
+test-unit: ## Tests that need no cluster
+	go test ./...
+
+.PHONY: test-integration
+test-integration: cloud ## Tests with the real CLI and real API servers
+	@$(CLOUD) local tools
+	go test -tags integration -p 1 -timeout 30m ./local/... ./tests/engine/... ./tests/apiserver/...
+
+.PHONY: test-e2e
+test-e2e: up ## Tests with real clusters and real traffic
+	go test -tags e2e -p 1 -count 1 -timeout 45m -v ./tests/e2e/...
+
+.PHONY: bench
+bench: up ## Measure: start, up, preview, shift; prints ratios
+	go test -tags e2e -p 1 -count 1 -timeout 60m -v -run Bench ./tests/bench/...
+
+.PHONY: lint
+lint: ## Format and vet, all build tags
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'not formatted: run gofmt -w on these'; exit 1; }
+	go vet ./...
+	go vet -tags integration ./...
+	go vet -tags e2e ./...
