@@ -1,0 +1,250 @@
+// Package load sends requests at a constant rate and accounts for every one of
+// them: who answered, how long it took, and what went wrong.
+//
+// The load is open loop: a slow answer does not hold back the next request, so
+// a gateway that hangs for a second is seen as hundreds of waiting requests
+// and not as one.
+package load
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+)
+
+// Options say what to send and where. The zero value of each field has the
+// meaning given with it.
+type Options struct {
+	// Address is host:port of the gateway that gets the connections.
+	Address string
+	// Host is the Host header, which chooses the app.
+	Host string
+	// Path is asked for; it must answer with the JSON of the demo service.
+	// Default "/api/echo", which takes every method.
+	Path string
+	// Method defaults to GET. Go's HTTP client, as browsers do, silently
+	// repeats a GET whose kept connection was closed under it; it does not
+	// repeat a POST, which makes POST the stricter test.
+	Method string
+	// Rate is requests per second on kept connections, FreshRate those on a
+	// new connection each. At least one of them is positive.
+	Rate, FreshRate int
+	// Timeout is the longest a request may take, 5 s by default.
+	Timeout time.Duration
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Path == "" {
+		o.Path = "/api/echo"
+	}
+	if o.Method == "" {
+		o.Method = http.MethodGet
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 5 * time.Second
+	}
+	var errs []error
+	if _, _, err := net.SplitHostPort(o.Address); err != nil {
+		errs = append(errs, fmt.Errorf("Address: found %q, want host:port: %w", o.Address, err))
+	}
+	if o.Host == "" {
+		errs = append(errs, errors.New("Host: found none, want the host name of an app"))
+	}
+	if o.Rate < 0 || o.FreshRate < 0 || o.Rate+o.FreshRate == 0 {
+		errs = append(errs, fmt.Errorf("Rate and FreshRate: found %d and %d, want at least one positive and none negative", o.Rate, o.FreshRate))
+	}
+	if o.Timeout < 0 {
+		errs = append(errs, fmt.Errorf("Timeout: found %s, want a positive duration", o.Timeout))
+	}
+	return o, errors.Join(errs...)
+}
+
+// Answer is who answered a request.
+type Answer struct {
+	Cluster string `json:"cluster"`
+	App     string `json:"app"`
+	Variant string `json:"variant"`
+	Version string `json:"version"`
+}
+
+// result is one request. failed is nil when it was answered as it should be.
+type result struct {
+	at      time.Time
+	latency time.Duration
+	answer  *Answer
+	failed  *Failure
+}
+
+// Failure is a request that was not answered with 2xx by an app in time.
+type Failure struct {
+	// At is when the request was sent, counted from the start of the run.
+	At time.Duration
+	// Latency is how long the client waited.
+	Latency time.Duration
+	// Status is the status code, 0 when there was no answer.
+	Status int
+	// Error is what the client saw.
+	Error string
+	// Fresh says that the request had a new connection.
+	Fresh bool
+}
+
+func (f Failure) String() string {
+	connection := "kept"
+	if f.Fresh {
+		connection = "fresh"
+	}
+	return fmt.Sprintf("at %.3fs after %s, %s connection: %s", f.At.Seconds(), f.Latency.Round(time.Millisecond), connection, f.Error)
+}
+
+// Run is a load that is going on.
+type Run struct {
+	options   Options
+	started   time.Time
+	attackers []*vegeta.Attacker
+	collected sync.WaitGroup
+	release   func() bool
+
+	mu      sync.Mutex
+	results []result
+	// answers holds each distinct answer once: a minute of load has a handful.
+	answers map[Answer]*Answer
+}
+
+// Start begins to send. The load goes on until Stop is called or ctx ends; it
+// is Stop that returns what happened.
+func Start(ctx context.Context, options Options) (*Run, error) {
+	options, err := options.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("starting the load: %w", err)
+	}
+	run := &Run{options: options, started: time.Now(), answers: map[Answer]*Answer{}}
+	run.attack(options.Rate, false)
+	run.attack(options.FreshRate, true)
+	run.release = context.AfterFunc(ctx, run.stopSending)
+	return run, nil
+}
+
+func (r *Run) attack(rate int, fresh bool) {
+	if rate == 0 {
+		return
+	}
+	attacker := vegeta.NewAttacker(
+		vegeta.Client(&http.Client{
+			Timeout:   r.options.Timeout,
+			Transport: r.transport(fresh),
+			// A redirect is an answer of its own, not a reason to ask again.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}),
+		vegeta.MaxBody(64<<10),
+	)
+	target := vegeta.NewStaticTargeter(vegeta.Target{
+		Method: r.options.Method,
+		URL:    "http://" + r.options.Host + r.options.Path,
+	})
+	pace := vegeta.ConstantPacer{Freq: rate, Per: time.Second}
+	results := attacker.Attack(target, pace, 0, "")
+	r.attackers = append(r.attackers, attacker)
+	r.collected.Go(func() {
+		for result := range results {
+			r.record(result, fresh)
+		}
+	})
+}
+
+// transport connects to the gateway's address whatever the URL says, so that
+// the URL can carry the Host and no DNS is needed.
+func (r *Run) transport(fresh bool) *http.Transport {
+	dialer := &net.Dialer{Timeout: r.options.Timeout}
+	return &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, network, r.options.Address)
+		},
+		DisableKeepAlives:   fresh,
+		MaxIdleConnsPerHost: 1000,
+		// As Go's default client. A gateway that closes connections sooner
+		// than its clients is part of what is tested.
+		IdleConnTimeout: 90 * time.Second,
+	}
+}
+
+func (r *Run) record(from *vegeta.Result, fresh bool) {
+	answer, failure := judge(from)
+	entry := result{at: from.Timestamp, latency: from.Latency}
+	if failure != nil {
+		failure.At, failure.Latency, failure.Fresh = from.Timestamp.Sub(r.started), from.Latency, fresh
+		entry.failed = failure
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if failure == nil {
+		known, ok := r.answers[answer]
+		if !ok {
+			known = &answer
+			r.answers[answer] = known
+		}
+		entry.answer = known
+	}
+	r.results = append(r.results, entry)
+}
+
+// judge decides whether a request was answered as it should be. It is where
+// the meaning of "no request lost" lies: an app said who it is, with 2xx.
+func judge(from *vegeta.Result) (Answer, *Failure) {
+	status := int(from.Code)
+	if status < 200 || status > 299 {
+		message := from.Error
+		if status != 0 {
+			message = fmt.Sprintf("status %d: %s", status, excerpt(from.Body))
+		}
+		return Answer{}, &Failure{Status: status, Error: message}
+	}
+	if from.Error != "" {
+		return Answer{}, &Failure{Status: status, Error: from.Error}
+	}
+	var answer Answer
+	if err := json.Unmarshal(from.Body, &answer); err != nil || answer.Cluster == "" {
+		return Answer{}, &Failure{Status: status, Error: fmt.Sprintf("status %d, but the answer does not say who gave it: %s", status, excerpt(from.Body))}
+	}
+	return answer, nil
+}
+
+func excerpt(body []byte) string {
+	const most = 120
+	if len(body) > most {
+		return fmt.Sprintf("%q…", body[:most])
+	}
+	return fmt.Sprintf("%q", body)
+}
+
+// Window is what is known so far of the requests sent from `from` up to, not
+// including, `to`. Requests that still wait for their answer are not in it.
+func (r *Run) Window(from, to time.Time) Window {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return window(r.results, from, to)
+}
+
+func (r *Run) stopSending() {
+	for _, attacker := range r.attackers {
+		attacker.Stop()
+	}
+}
+
+// Stop ends the load, waits for the answers still out, which takes at most the
+// timeout, and reports. It may be called again, with the same report.
+func (r *Run) Stop() *Report {
+	r.release()
+	r.stopSending()
+	r.collected.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return newReport(r.options, r.started, r.results)
+}

@@ -1,0 +1,168 @@
+package load
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func answerAs(w http.ResponseWriter, cluster, variant string) {
+	_ = json.NewEncoder(w).Encode(Answer{Cluster: cluster, App: "demo", Variant: variant, Version: "v1.0.0"})
+}
+
+// under starts a server and a load on it; the report comes when enough
+// requests have been answered.
+func under(t *testing.T, options Options, enough int, handler http.HandlerFunc) *Report {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	options.Address = strings.TrimPrefix(server.URL, "http://")
+	if options.Host == "" {
+		options.Host = "demo.test"
+	}
+	run, err := Start(context.Background(), options)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		return run.Window(run.started, time.Now()).Requests >= enough
+	}, 20*time.Second, 5*time.Millisecond)
+	return run.Stop()
+}
+
+func TestEveryRequestIsCountedByWhoAnswered(t *testing.T) {
+	var served atomic.Int64
+	report := under(t, Options{Rate: 400, FreshRate: 100}, 200, func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "demo.test", r.Host)
+		assert.Equal(t, "/api/echo", r.URL.Path)
+		if served.Add(1)%4 == 0 {
+			answerAs(w, "omega", "b")
+			return
+		}
+		answerAs(w, "live", "a")
+	})
+	assert.Equal(t, int(served.Load()), report.Requests)
+	assert.Equal(t, report.Requests, report.Clusters["live"]+report.Clusters["omega"])
+	assert.InDelta(t, 25, report.ClusterShare("omega"), 1)
+	assert.InDelta(t, 75, report.VariantShare("a"), 1)
+	assert.Zero(t, report.Failed)
+	assert.Empty(t, report.Failures)
+	assert.LessOrEqual(t, report.P50, report.P99)
+	assert.LessOrEqual(t, report.P99, report.Max)
+}
+
+func TestWhatIsNotAnAppsAnswerIsAFailure(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		answer http.HandlerFunc
+		status int
+		want   string
+	}{
+		{"server error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no server", 502) }, 502, `status 502: "no server\n"`},
+		{"not found", http.NotFound, 404, `status 404: "404 page not found\n"`},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", 302) }, 302, `status 302: `},
+		{"somebody else", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("welcome")) }, 200,
+			`status 200, but the answer does not say who gave it: "welcome"`},
+		{"other JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) }, 200,
+			`status 200, but the answer does not say who gave it: "{}"`},
+		{"dropped connection", drop, 0, "EOF"},
+		{"half an answer", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = w.Write([]byte("{"))
+		}, 0, "unexpected EOF"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			report := under(t, Options{Rate: 100}, 10, c.answer)
+			assert.Equal(t, report.Requests, report.Failed)
+			require.Len(t, report.Failures, report.Failed)
+			assert.Equal(t, c.status, report.Failures[0].Status)
+			assert.Contains(t, report.Failures[0].Error, c.want)
+			assert.False(t, report.Failures[0].Fresh)
+			assert.Empty(t, report.Clusters)
+		})
+	}
+}
+
+func drop(w http.ResponseWriter, _ *http.Request) {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err == nil {
+		conn.Close()
+	}
+}
+
+func TestOneDroppedRequestAmongManyIsFound(t *testing.T) {
+	var served atomic.Int64
+	report := under(t, Options{Rate: 500, Method: "POST"}, 300, func(w http.ResponseWriter, r *http.Request) {
+		if served.Add(1) == 100 {
+			drop(w, r)
+			return
+		}
+		answerAs(w, "live", "a")
+	})
+	require.Equal(t, 1, report.Failed)
+	assert.Contains(t, report.String(), "1 failed")
+	assert.Contains(t, report.String(), "kept connection")
+	assert.Contains(t, report.String(), "EOF")
+}
+
+func TestARequestThatHangsIsAFailureAndHoldsNothingUp(t *testing.T) {
+	var served atomic.Int64
+	report := under(t, Options{FreshRate: 200, Timeout: 300 * time.Millisecond}, 150, func(w http.ResponseWriter, r *http.Request) {
+		if served.Add(1) == 10 {
+			<-r.Context().Done()
+			return
+		}
+		answerAs(w, "live", "a")
+	})
+	require.Equal(t, 1, report.Failed)
+	failure := report.Failures[0]
+	assert.Contains(t, failure.Error, "Client.Timeout exceeded")
+	assert.GreaterOrEqual(t, failure.Latency, 300*time.Millisecond)
+	assert.True(t, failure.Fresh)
+	assert.Equal(t, failure.Latency, report.Max)
+}
+
+func TestARefusedConnectionIsAFailure(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	run, err := Start(context.Background(), Options{Address: address, Host: "x", Rate: 100})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return run.Window(run.started, time.Now()).Failed >= 5 }, 10*time.Second, 5*time.Millisecond)
+	report := run.Stop()
+	assert.Equal(t, report.Requests, report.Failed)
+	assert.Contains(t, report.Failures[0].Error, "connection refused")
+}
+
+func TestTheEndOfTheContextEndsTheLoad(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answerAs(w, "live", "a") }))
+	defer server.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	run, err := Start(ctx, Options{Address: server.Listener.Addr().String(), Host: "x", Rate: 200})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return run.Window(run.started, time.Now()).Requests > 10 }, 10*time.Second, time.Millisecond)
+	cancel()
+	run.collected.Wait()
+	first, second := run.Stop(), run.Stop()
+	assert.Equal(t, first.Requests, second.Requests)
+	assert.Zero(t, first.Failed)
+}
+
+func TestBadOptionsAreReportedAtOnce(t *testing.T) {
+	_, err := Start(context.Background(), Options{Address: "here", Rate: -1, Timeout: -time.Second})
+	require.Error(t, err)
+	for _, want := range []string{
+		`Address: found "here", want host:port`, "Host: found none",
+		"Rate and FreshRate: found -1 and 0", "Timeout: found -1s",
+	} {
+		assert.ErrorContains(t, err, want)
+	}
+}
