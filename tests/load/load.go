@@ -29,23 +29,55 @@ type Options struct {
 	// Path is asked for; it must answer with the JSON of the demo service.
 	// Default "/api/echo", which takes every method.
 	Path string
-	// Method defaults to GET. Go's HTTP client, as browsers do, silently
+	// Streams are the requests to send, all at the same time.
+	Streams []Stream
+	// Timeout is the longest a request may take, 5 s by default.
+	Timeout time.Duration
+}
+
+// Stream is one kind of request at a constant rate.
+type Stream struct {
+	// Method of the requests. Go's HTTP client, as browsers do, silently
 	// repeats a GET whose kept connection was closed under it; it does not
 	// repeat a POST, which makes POST the stricter test.
 	Method string
-	// Rate is requests per second on kept connections, FreshRate those on a
-	// new connection each. At least one of them is positive.
-	Rate, FreshRate int
-	// Timeout is the longest a request may take, 5 s by default.
-	Timeout time.Duration
+	// Rate is requests per second.
+	Rate int
+	// Fresh makes a new connection for each request; else connections are
+	// kept and used again.
+	Fresh bool
+}
+
+func (s Stream) String() string {
+	if s.Fresh {
+		return s.Method + " on a fresh connection"
+	}
+	return s.Method + " on a kept connection"
+}
+
+// Mixed is traffic as a public gateway sees it, at rate requests per second:
+// most of it GET on kept connections, some POST, some on fresh connections.
+func Mixed(rate int) []Stream {
+	fifth := rate / 5
+	return []Stream{
+		{Method: http.MethodGet, Rate: rate - 2*fifth},
+		{Method: http.MethodPost, Rate: fifth},
+		{Method: http.MethodGet, Rate: fifth, Fresh: true},
+	}
+}
+
+// Rate is how many requests are sent per second in all.
+func (o Options) Rate() int {
+	rate := 0
+	for _, stream := range o.Streams {
+		rate += stream.Rate
+	}
+	return rate
 }
 
 func (o Options) withDefaults() (Options, error) {
 	if o.Path == "" {
 		o.Path = "/api/echo"
-	}
-	if o.Method == "" {
-		o.Method = http.MethodGet
 	}
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Second
@@ -57,8 +89,13 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Host == "" {
 		errs = append(errs, errors.New("Host: found none, want the host name of an app"))
 	}
-	if o.Rate < 0 || o.FreshRate < 0 || o.Rate+o.FreshRate == 0 {
-		errs = append(errs, fmt.Errorf("Rate and FreshRate: found %d and %d, want at least one positive and none negative", o.Rate, o.FreshRate))
+	if len(o.Streams) == 0 {
+		errs = append(errs, errors.New("Streams: found none, want at least one, such as Mixed(500)"))
+	}
+	for i, stream := range o.Streams {
+		if stream.Method == "" || stream.Rate <= 0 {
+			errs = append(errs, fmt.Errorf("Streams[%d]: found method %q at %d/s, want a method and a positive rate", i, stream.Method, stream.Rate))
+		}
 	}
 	if o.Timeout < 0 {
 		errs = append(errs, fmt.Errorf("Timeout: found %s, want a positive duration", o.Timeout))
@@ -92,16 +129,12 @@ type Failure struct {
 	Status int
 	// Error is what the client saw.
 	Error string
-	// Fresh says that the request had a new connection.
-	Fresh bool
+	// Stream says which kind of request it was.
+	Stream Stream
 }
 
 func (f Failure) String() string {
-	connection := "kept"
-	if f.Fresh {
-		connection = "fresh"
-	}
-	return fmt.Sprintf("at %.3fs after %s, %s connection: %s", f.At.Seconds(), f.Latency.Round(time.Millisecond), connection, f.Error)
+	return fmt.Sprintf("at %.3fs after %s, %s: %s", f.At.Seconds(), f.Latency.Round(time.Millisecond), f.Stream, f.Error)
 }
 
 // Run is a load that is going on.
@@ -126,35 +159,33 @@ func Start(ctx context.Context, options Options) (*Run, error) {
 		return nil, fmt.Errorf("starting the load: %w", err)
 	}
 	run := &Run{options: options, started: time.Now(), answers: map[Answer]*Answer{}}
-	run.attack(options.Rate, false)
-	run.attack(options.FreshRate, true)
+	for _, stream := range options.Streams {
+		run.attack(stream)
+	}
 	run.release = context.AfterFunc(ctx, run.stopSending)
 	return run, nil
 }
 
-func (r *Run) attack(rate int, fresh bool) {
-	if rate == 0 {
-		return
-	}
+func (r *Run) attack(stream Stream) {
 	attacker := vegeta.NewAttacker(
 		vegeta.Client(&http.Client{
 			Timeout:   r.options.Timeout,
-			Transport: r.transport(fresh),
+			Transport: r.transport(stream.Fresh),
 			// A redirect is an answer of its own, not a reason to ask again.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}),
 		vegeta.MaxBody(64<<10),
 	)
 	target := vegeta.NewStaticTargeter(vegeta.Target{
-		Method: r.options.Method,
+		Method: stream.Method,
 		URL:    "http://" + r.options.Host + r.options.Path,
 	})
-	pace := vegeta.ConstantPacer{Freq: rate, Per: time.Second}
+	pace := vegeta.ConstantPacer{Freq: stream.Rate, Per: time.Second}
 	results := attacker.Attack(target, pace, 0, "")
 	r.attackers = append(r.attackers, attacker)
 	r.collected.Go(func() {
 		for result := range results {
-			r.record(result, fresh)
+			r.record(result, stream)
 		}
 	})
 }
@@ -175,11 +206,11 @@ func (r *Run) transport(fresh bool) *http.Transport {
 	}
 }
 
-func (r *Run) record(from *vegeta.Result, fresh bool) {
+func (r *Run) record(from *vegeta.Result, stream Stream) {
 	answer, failure := judge(from)
 	entry := result{at: from.Timestamp, latency: from.Latency}
 	if failure != nil {
-		failure.At, failure.Latency, failure.Fresh = from.Timestamp.Sub(r.started), from.Latency, fresh
+		failure.At, failure.Latency, failure.Stream = from.Timestamp.Sub(r.started), from.Latency, stream
 		entry.failed = failure
 	}
 	r.mu.Lock()

@@ -19,6 +19,8 @@ func answerAs(w http.ResponseWriter, cluster, variant string) {
 	_ = json.NewEncoder(w).Encode(Answer{Cluster: cluster, App: "demo", Variant: variant, Version: "v1.0.0"})
 }
 
+func kept(method string, rate int) []Stream { return []Stream{{Method: method, Rate: rate}} }
+
 // under starts a server and a load on it; the report comes when enough
 // requests have been answered.
 func under(t *testing.T, options Options, enough int, handler http.HandlerFunc) *Report {
@@ -39,7 +41,7 @@ func under(t *testing.T, options Options, enough int, handler http.HandlerFunc) 
 
 func TestEveryRequestIsCountedByWhoAnswered(t *testing.T) {
 	var served atomic.Int64
-	report := under(t, Options{Rate: 400, FreshRate: 100}, 200, func(w http.ResponseWriter, r *http.Request) {
+	report := under(t, Options{Streams: Mixed(500)}, 200, func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "demo.test", r.Host)
 		assert.Equal(t, "/api/echo", r.URL.Path)
 		if served.Add(1)%4 == 0 {
@@ -79,12 +81,12 @@ func TestWhatIsNotAnAppsAnswerIsAFailure(t *testing.T) {
 		}, 0, "unexpected EOF"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			report := under(t, Options{Rate: 100}, 10, c.answer)
+			report := under(t, Options{Streams: kept("GET", 100)}, 10, c.answer)
 			assert.Equal(t, report.Requests, report.Failed)
 			require.Len(t, report.Failures, report.Failed)
 			assert.Equal(t, c.status, report.Failures[0].Status)
 			assert.Contains(t, report.Failures[0].Error, c.want)
-			assert.False(t, report.Failures[0].Fresh)
+			assert.Equal(t, kept("GET", 100)[0], report.Failures[0].Stream)
 			assert.Empty(t, report.Clusters)
 		})
 	}
@@ -99,7 +101,7 @@ func drop(w http.ResponseWriter, _ *http.Request) {
 
 func TestOneDroppedRequestAmongManyIsFound(t *testing.T) {
 	var served atomic.Int64
-	report := under(t, Options{Rate: 500, Method: "POST"}, 300, func(w http.ResponseWriter, r *http.Request) {
+	report := under(t, Options{Streams: kept("POST", 500)}, 300, func(w http.ResponseWriter, r *http.Request) {
 		if served.Add(1) == 100 {
 			drop(w, r)
 			return
@@ -108,13 +110,13 @@ func TestOneDroppedRequestAmongManyIsFound(t *testing.T) {
 	})
 	require.Equal(t, 1, report.Failed)
 	assert.Contains(t, report.String(), "1 failed")
-	assert.Contains(t, report.String(), "kept connection")
+	assert.Contains(t, report.String(), "POST on a kept connection: ")
 	assert.Contains(t, report.String(), "EOF")
 }
 
 func TestARequestThatHangsIsAFailureAndHoldsNothingUp(t *testing.T) {
 	var served atomic.Int64
-	report := under(t, Options{FreshRate: 200, Timeout: 300 * time.Millisecond}, 150, func(w http.ResponseWriter, r *http.Request) {
+	report := under(t, Options{Streams: []Stream{{Method: "GET", Rate: 200, Fresh: true}}, Timeout: 300 * time.Millisecond}, 150, func(w http.ResponseWriter, r *http.Request) {
 		if served.Add(1) == 10 {
 			<-r.Context().Done()
 			return
@@ -125,7 +127,7 @@ func TestARequestThatHangsIsAFailureAndHoldsNothingUp(t *testing.T) {
 	failure := report.Failures[0]
 	assert.Contains(t, failure.Error, "Client.Timeout exceeded")
 	assert.GreaterOrEqual(t, failure.Latency, 300*time.Millisecond)
-	assert.True(t, failure.Fresh)
+	assert.True(t, failure.Stream.Fresh)
 	assert.Equal(t, failure.Latency, report.Max)
 }
 
@@ -134,7 +136,7 @@ func TestARefusedConnectionIsAFailure(t *testing.T) {
 	require.NoError(t, err)
 	address := listener.Addr().String()
 	require.NoError(t, listener.Close())
-	run, err := Start(context.Background(), Options{Address: address, Host: "x", Rate: 100})
+	run, err := Start(context.Background(), Options{Address: address, Host: "x", Streams: kept("GET", 100)})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return run.Window(run.started, time.Now()).Failed >= 5 }, 10*time.Second, 5*time.Millisecond)
 	report := run.Stop()
@@ -146,7 +148,7 @@ func TestTheEndOfTheContextEndsTheLoad(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answerAs(w, "live", "a") }))
 	defer server.Close()
 	ctx, cancel := context.WithCancel(context.Background())
-	run, err := Start(ctx, Options{Address: server.Listener.Addr().String(), Host: "x", Rate: 200})
+	run, err := Start(ctx, Options{Address: server.Listener.Addr().String(), Host: "x", Streams: kept("GET", 200)})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return run.Window(run.started, time.Now()).Requests > 10 }, 10*time.Second, time.Millisecond)
 	cancel()
@@ -157,12 +159,20 @@ func TestTheEndOfTheContextEndsTheLoad(t *testing.T) {
 }
 
 func TestBadOptionsAreReportedAtOnce(t *testing.T) {
-	_, err := Start(context.Background(), Options{Address: "here", Rate: -1, Timeout: -time.Second})
+	_, err := Start(context.Background(), Options{Address: "here", Streams: []Stream{{Method: "GET", Rate: -1}, {Rate: 5}}, Timeout: -time.Second})
 	require.Error(t, err)
 	for _, want := range []string{
 		`Address: found "here", want host:port`, "Host: found none",
-		"Rate and FreshRate: found -1 and 0", "Timeout: found -1s",
+		`Streams[0]: found method "GET" at -1/s`, `Streams[1]: found method "" at 5/s`, "Timeout: found -1s",
 	} {
 		assert.ErrorContains(t, err, want)
+	}
+	_, err = Start(context.Background(), Options{Address: "127.0.0.1:1", Host: "x"})
+	assert.ErrorContains(t, err, "Streams: found none")
+}
+
+func TestMixedTrafficAddsUpToItsRate(t *testing.T) {
+	for _, rate := range []int{5, 7, 500} {
+		assert.Equal(t, rate, Options{Streams: Mixed(rate)}.Rate())
 	}
 }
