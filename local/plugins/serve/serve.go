@@ -20,11 +20,10 @@ import (
 // The plugin ends with the process that started it, even when that is killed and
 // can tell nobody.
 func Plugin(register func(server *grpc.Server, engineAddress string) (stop func())) error {
-	// The CLI passes these on to every plugin; there is nothing to log or trace.
-	flag.Bool("logtostderr", false, "accepted for compatibility")
-	flag.Int("v", 0, "accepted for compatibility")
-	flag.String("tracing", "", "accepted for compatibility")
-	flag.Parse()
+	engineAddress, err := parseArguments(os.Args[1:])
+	if err != nil {
+		return err
+	}
 
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -36,7 +35,7 @@ func Plugin(register func(server *grpc.Server, engineAddress string) (stop func(
 	var stop func()
 	server, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Init: func(s *grpc.Server) error {
-			stop = register(s, flag.Arg(0))
+			stop = register(s, engineAddress)
 			return nil
 		},
 		Options: rpcutil.TracingServerInterceptorOptions(nil),
@@ -57,4 +56,17 @@ func Plugin(register func(server *grpc.Server, engineAddress string) (stop func(
 	case <-parent:
 	}
 	return nil
+}
+
+// parseArguments returns the engine's address, the last argument. The CLI passes
+// its own logging and tracing flags on; there is nothing to log or trace.
+func parseArguments(args []string) (string, error) {
+	flags := flag.NewFlagSet("plugin", flag.ContinueOnError)
+	flags.Bool("logtostderr", false, "accepted for compatibility")
+	flags.Int("v", 0, "accepted for compatibility")
+	flags.String("tracing", "", "accepted for compatibility")
+	if err := flags.Parse(args); err != nil {
+		return "", fmt.Errorf("reading the arguments: %w", err)
+	}
+	return flags.Arg(0), nil
 }
