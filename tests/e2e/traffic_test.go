@@ -1,0 +1,79 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"live-omega/tests/e2e/rig"
+	"live-omega/tests/load"
+)
+
+const (
+	// rate is the promised load in requests per second.
+	rate = 500
+	// settle is how soon after `pulumi up` returned the shares must be right.
+	settle = 5 * time.Second
+	// measured is how long a share is measured: long enough for 2 500 requests.
+	measured = 5 * time.Second
+	// tolerance is how far a share may be off, in points.
+	tolerance = 3
+	// patience is the longest that an edit may take to be deployed.
+	patience = 10 * time.Second
+	// app is the app that the tests send requests to; it has both variants.
+	app = "guestbook"
+)
+
+// traffic is a load on a gateway that a test has begun.
+type traffic struct {
+	*load.Run
+	began time.Time
+}
+
+// send starts the promised load on a cluster's gateway and waits until answers
+// come in.
+func send(t *testing.T, c *rig.Cloud, cluster string) traffic {
+	t.Helper()
+	began := time.Now()
+	run, err := load.Start(t.Context(), load.Options{
+		Address: rig.Gateway(cluster),
+		Host:    app + "." + c.Domain(t),
+		Streams: load.Mixed(rate),
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { run.Stop() })
+	require.Eventually(t, func() bool { return run.Window(began, time.Now()).Requests > 0 }, 10*time.Second, 10*time.Millisecond)
+	return traffic{Run: run, began: began}
+}
+
+// until lets the load go on up to a time.
+func until(t *testing.T, end time.Time) {
+	t.Helper()
+	select {
+	case <-time.After(time.Until(end)):
+	case <-t.Context().Done():
+		require.NoError(t, t.Context().Err())
+	}
+}
+
+// finish ends the load and asserts that it was what it should have been.
+func (r traffic) finish(t *testing.T) *load.Report {
+	t.Helper()
+	report := r.Stop()
+	t.Logf("%s", report)
+	assert.Greater(t, report.Rate(), 0.95*rate, "the machine was too slow to send the load: nothing is proven")
+	return report
+}
+
+// weights are the edits that set a stack's numbers below a config path.
+func weights(path []string, values map[string]string) []rig.Edit {
+	var edits []rig.Edit
+	for key, value := range values {
+		edits = append(edits, rig.Edit{Path: append(append([]string{}, path...), key), Value: value})
+	}
+	return edits
+}
