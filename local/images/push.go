@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -42,66 +41,50 @@ func List(root local.Root) ([]Image, error) {
 	return ordered, nil
 }
 
-// Lookup returns name@sha256:… of a built image. An empty version stands for
-// the newest.
-func Lookup(root local.Root, imageName, version string) (string, error) {
+// Lookup returns a built image. An empty version stands for the newest.
+func Lookup(root local.Root, imageName, version string) (Image, error) {
 	have, err := List(root)
 	if err != nil {
-		return "", err
+		return Image{}, err
 	}
-	found := ""
+	var found Image
 	var versions []string
 	for _, i := range have {
 		if i.Name == imageName {
 			versions = append(versions, i.Version)
 			if version == "" || version == i.Version {
-				found = i.Ref()
+				found = i
 			}
 		}
 	}
 	switch {
-	case found != "":
+	case found.Digest != "":
 		return found, nil
 	case len(versions) > 0:
-		return "", fmt.Errorf("no image %s of version %q is built: want one of %s", imageName, version, strings.Join(versions, ", "))
+		return Image{}, fmt.Errorf("no image %s of version %q is built: want one of %s", imageName, version, strings.Join(versions, ", "))
 	default:
-		return "", fmt.Errorf("no image %q is built: run `make images`, which builds %s", imageName, strings.Join(imageNames(), ", "))
+		return Image{}, fmt.Errorf("no image %q is built: run `make images`, which builds %s", imageName, strings.Join(imageNames(), ", "))
 	}
 }
 
-// Push brings the named built images, all of them if none is named, to a
-// registry ("10.98.0.1:5000"). Only blobs that it lacks are sent. Each image is
-// tagged with its version, for people who look; config uses digests.
-func Push(ctx context.Context, root local.Root, log *progress.Log, registry string, names ...string) error {
-	if _, err := choose(names); err != nil {
-		return err
-	}
-	have, err := List(root)
-	if err != nil {
-		return err
-	}
-	if len(have) == 0 {
-		return errors.New("pushing images: none are built: run `make images`")
-	}
+// Push brings built images to a registry ("10.98.0.1:5000"). Only blobs that it
+// lacks are sent. Each image is tagged with its version, for people who look;
+// config uses digests.
+func Push(ctx context.Context, root local.Root, log *progress.Log, registry string, built []Image) error {
 	path, err := layout.FromPath(root.Images())
 	if err != nil {
 		return fmt.Errorf("opening the built images in %s: %w", root.Images(), err)
 	}
 	task := log.Start("pushing images to " + registry)
-	pushed := 0
-	for _, i := range have {
-		if len(names) > 0 && !slices.Contains(names, i.Name) {
-			continue
-		}
+	for _, i := range built {
 		task.Update("%s %s", i.Name, i.Version)
 		if err := push(ctx, path, registry, i); err != nil {
 			err = fmt.Errorf("pushing image %s %s to %s: %w", i.Name, i.Version, registry, err)
 			task.Fail(err)
 			return err
 		}
-		pushed++
 	}
-	task.Done("%d images", pushed)
+	task.Done("%d images", len(built))
 	return nil
 }
 

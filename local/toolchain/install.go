@@ -39,12 +39,18 @@ func InstallPrerequisites(ctx context.Context, root layout.Root, log *progress.L
 	}
 	var rest MissingError
 	for _, m := range missing {
-		if len(m.Packages) == 0 {
+		if len(m.Packages) == 0 && !m.kernel {
 			rest = append(rest, m)
 		}
 	}
-	// The packages may not have brought what their names promise.
-	return orNil(append(rest, ThisMachine().commandsMissing()...))
+	// What the packages brought is asked for again, and what could not be tried
+	// without them is tried now.
+	m := ThisMachine()
+	rest = append(rest, m.commandsMissing()...)
+	if len(packages) > 0 && m.UserID == 0 {
+		rest = append(rest, m.kernelMissing(ctx)...)
+	}
+	return orNil(rest)
 }
 
 func orNil(missing MissingError) error {

@@ -19,6 +19,8 @@ type Missing struct {
 	Remedy string
 	// Packages are the Debian packages that bring it, if any do.
 	Packages []string
+	// kernel marks what may be missing only since a package was.
+	kernel bool
 }
 
 func (m Missing) String() string { return m.What + "\n    " + m.Remedy }
@@ -169,20 +171,27 @@ func (m Machine) prerequisites(ctx context.Context, root layout.Root, registryRu
 		// The kernel cannot be tried out without being root.
 		return append(all, m.networkTaken(root, registryRuns)...)
 	}
-	kernel := m.Kernel(ctx)
-	for _, feature := range []string{"overlay", "veth", "bridge", "nftables"} {
-		if err := kernel[feature]; err != nil {
-			all = append(all, Missing{
-				What:   fmt.Sprintf("%s in the kernel: %v", feature, err),
-				Remedy: "modprobe " + modules[feature] + ", or use a kernel that has it; in a container, run on the host or a virtual machine",
-			})
-		}
-	}
+	all = append(all, m.kernelMissing(ctx)...)
 	return append(all, m.networkTaken(root, registryRuns)...)
 }
 
 // modules are the names under which modprobe knows the features.
 var modules = map[string]string{"overlay": "overlay", "veth": "veth", "bridge": "bridge", "nftables": "nf_tables nft_masq nft_ct"}
+
+func (m Machine) kernelMissing(ctx context.Context) MissingError {
+	var all MissingError
+	found := m.Kernel(ctx)
+	for _, feature := range []string{"overlay", "veth", "bridge", "nftables"} {
+		if err := found[feature]; err != nil {
+			all = append(all, Missing{
+				What:   fmt.Sprintf("%s in the kernel: %v", feature, err),
+				Remedy: "modprobe " + modules[feature] + ", or use a kernel that has it; in a container, run on the host or a virtual machine",
+				kernel: true,
+			})
+		}
+	}
+	return all
+}
 
 func (m Machine) commandsMissing() MissingError {
 	var all MissingError

@@ -7,6 +7,7 @@ package toolchain
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -84,13 +85,6 @@ func Table() []Tool {
 			Output: "bin/etcd", Packages: 565,
 		},
 		{
-			Name: "pulumi", Version: PulumiVersion, Dir: "local/tools/pulumi",
-			Package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-			LDFlags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + PulumiVersion,
-			Output:  "bin/pulumi", Packages: 1679, official: Finder.pulumi,
-		},
-		own("pause", "v1.0.0", "./local/images/pause"),
-		{
 			Name: "coredns", Version: CoreDNSVersion, Dir: "local/tools/coredns", Package: ".",
 			Output: "bin/coredns", Packages: 752,
 		},
@@ -101,11 +95,18 @@ func Table() []Tool {
 			Output:  "bin/local-path-provisioner", Packages: 721,
 		},
 		own("volume", "v1.0.0", "./local/images/volume"),
+		own("pause", "v1.0.0", "./local/images/pause"),
 		{
 			Name: "traefik", Version: TraefikVersion, Dir: "local/tools/traefik",
 			Package: "github.com/traefik/traefik/v3/cmd/traefik",
 			LDFlags: "-X github.com/traefik/traefik/v3/pkg/version.Version=" + TraefikVersion,
 			Output:  "bin/traefik", Packages: 2374,
+		},
+		{
+			Name: "pulumi", Version: PulumiVersion, Dir: "local/tools/pulumi",
+			Package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+			LDFlags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + PulumiVersion,
+			Output:  "bin/pulumi", Packages: 1679, official: Finder.pulumi,
 		},
 		plugin("pulumi-language-go", PulumiVersion, "bin", Finder.languageHost),
 		resourcePlugin("kubernetes", layout.KubernetesProviderVersion),
@@ -157,19 +158,25 @@ func resourcePlugin(name, version string) Tool {
 	return plugin("pulumi-resource-"+name, "v"+version, dir, Finder.resourcePlugin)
 }
 
-// KubernetesTool is the name in the table of a Kubernetes version; the error
-// lists the versions that there are.
-func KubernetesTool(version string) (string, error) {
-	var have []string
+// KubernetesVersions are the versions that can be built, the default first.
+func KubernetesVersions() []string {
+	var versions []string
 	for _, t := range Table() {
 		if v, ok := strings.CutPrefix(t.Name, "kubernetes-"); ok {
-			if v == version || "v"+version == v {
-				return t.Name, nil
-			}
-			have = append(have, v)
+			versions = append(versions, v)
 		}
 	}
-	return "", fmt.Errorf("no Kubernetes version %q: want one of %s", version, strings.Join(have, ", "))
+	return versions
+}
+
+// KubernetesTool is the name in the table of a Kubernetes version ("v1.35.4");
+// the error lists the versions that there are.
+func KubernetesTool(version string) (string, error) {
+	versions := KubernetesVersions()
+	if !slices.Contains(versions, version) {
+		return "", fmt.Errorf("no Kubernetes version %q can be built: want one of %s", version, strings.Join(versions, ", "))
+	}
+	return "kubernetes-" + version, nil
 }
 
 // find returns the named tools in the table's order; no names means all that
