@@ -248,15 +248,15 @@ func sourceRoots(pkg string) ([]string, error) {
 	return roots, nil
 }
 
-func findUpwards(dir, name string) (string, error) {
-	for {
+func findUpwards(start, name string) (string, error) {
+	for dir := start; ; {
 		path := filepath.Join(dir, name)
 		if info, err := os.Stat(path); err == nil && !info.IsDir() {
 			return path, nil
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			return "", fmt.Errorf("no %s in %s or above", name, dir)
+			return "", fmt.Errorf("no %s in %s or above", name, start)
 		}
 		dir = parent
 	}
