@@ -9,8 +9,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"live-omega/local/cluster"
-	"live-omega/local/layout"
 	"live-omega/tests/e2e/rig"
 	"live-omega/tests/load"
 )
@@ -41,15 +39,13 @@ func proveLoss(t *testing.T, c *rig.Cloud) {
 	}
 	c.Restore(t, "edge")
 	allTo("100", "0")
-	live, err := layout.ClusterNamed("live")
-	require.NoError(t, err)
 	// Whatever fails below, live runs again for who comes after.
-	t.Cleanup(func() { c.Run(t, "local", "up", "--no-deploy") })
+	t.Cleanup(func() { c.Run(t, "local", "up", "live") })
 
 	sent := send(t, c, "edge")
 	until(t, sent.began.Add(3*time.Second))
 	killed := time.Now()
-	require.NoError(t, cluster.Kill(t.Context(), c.Root, live))
+	c.Run(t, "local", "kill", "live")
 	until(t, time.Now().Add(recovery+measured))
 
 	moved := allTo("0", "100")
@@ -60,7 +56,7 @@ func proveLoss(t *testing.T, c *rig.Cloud) {
 	assert.Len(t, back.Changed, 1)
 	until(t, back.Done.Add(settle))
 
-	t.Logf("live started again in %.1f s", c.Run(t, "local", "up", "--no-deploy").Seconds())
+	t.Logf("live started again in %.1f s", c.Run(t, "local", "up", "live").Seconds())
 	returned := awaitShare(t, sent, "live")
 	report := sent.finish(t)
 

@@ -70,11 +70,13 @@ func object(resource StateResource) (Object, bool) {
 		value, _ := from[key].(string)
 		return value
 	}
-	metadata, _ := resource.Outputs["metadata"].(map[string]any)
+	// Outputs of a Secret are a secret as a whole.
+	outputs, _ := plain(resource.Outputs).(map[string]any)
+	metadata, _ := outputs["metadata"].(map[string]any)
 	body := map[string]any{}
 	for key, value := range resource.Inputs {
 		if !strings.HasPrefix(key, "__") {
-			body[key] = value
+			body[key] = plain(value)
 		}
 	}
 	wanted := map[string]any{"name": text(metadata, "name")}
@@ -90,9 +92,41 @@ func object(resource StateResource) (Object, bool) {
 	}
 	body["metadata"] = wanted
 	return Object{
-		APIVersion: text(resource.Outputs, "apiVersion"), Kind: text(resource.Outputs, "kind"),
+		APIVersion: text(outputs, "apiVersion"), Kind: text(outputs, "kind"),
 		Namespace: text(metadata, "namespace"), Name: text(metadata, "name"), Body: body,
-	}, resource.Outputs["kind"] != nil
+	}, outputs["kind"] != nil
+}
+
+// secretKey marks a secret in Pulumi's state, whose value lies beside it as
+// JSON when the state is exported with --show-secrets
+// (sdk/v3/go/common/resource.SecretSig).
+const secretKey = "4dabf18193072939515e22adb298388d"
+
+// plain replaces the secrets in a value of the state by what they hold.
+func plain(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		if _, ok := value[secretKey]; ok {
+			var inner any
+			text, _ := value["plaintext"].(string)
+			if json.Unmarshal([]byte(text), &inner) != nil {
+				return nil
+			}
+			return plain(inner)
+		}
+		opened := make(map[string]any, len(value))
+		for key, item := range value {
+			opened[key] = plain(item)
+		}
+		return opened
+	case []any:
+		opened := make([]any, len(value))
+		for i, item := range value {
+			opened[i] = plain(item)
+		}
+		return opened
+	}
+	return value
 }
 
 // Resources maps the objects of a cluster to the API's resources, as it is
