@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"live-omega/tests/e2e/rig"
 )
@@ -52,12 +53,15 @@ func proveDrift(t *testing.T, c *rig.Cloud) {
 	edge, live := c.Kube(t, "edge"), c.Kube(t, "live")
 	namespace := app + "-a"
 
+	for _, stack := range []string{"live", "edge"} {
+		require.Empty(t, refresh(t, c, stack).Changed, "%s before the edits", stack)
+	}
 	route, err := edge.Resource(rig.Routes).Namespace("ingress").Get(t.Context(), "default", metav1.GetOptions{})
 	require.NoError(t, err)
-	edge.HandEdit(t, rig.Routes, "ingress", "default", map[string]any{"spec": map[string]any{"hostnames": []string{"wrong.test"}}})
+	edge.HandEdit(t, rig.Routes, "ingress", "default", map[string]any{"spec": map[string]any{"rules": swapWeights(t, route)}})
 	deployment, err := live.Resource(rig.Deployments).Namespace(namespace).Get(t.Context(), app, metav1.GetOptions{})
 	require.NoError(t, err)
-	live.HandEdit(t, rig.Deployments, namespace, app, map[string]any{"spec": map[string]any{"minReadySeconds": 7, "replicas": 1}})
+	live.HandEdit(t, rig.Deployments, namespace, app, map[string]any{"spec": map[string]any{"replicas": 1}})
 	require.NoError(t, live.Resource(rig.Budgets).Namespace(namespace).Delete(t.Context(), app, metav1.DeleteOptions{}))
 
 	found := refresh(t, c, "live").Changed
@@ -85,4 +89,17 @@ func proveDrift(t *testing.T, c *rig.Cloud) {
 		assert.Empty(t, refresh(t, c, stack).Changed, stack)
 		assert.Empty(t, c.Up(t, stack).Changed, stack)
 	}
+}
+
+// swapWeights are the rules of a route with the weights of its first two
+// backends exchanged: all traffic in the wrong place.
+func swapWeights(t *testing.T, route *unstructured.Unstructured) []any {
+	t.Helper()
+	rules, _, err := unstructured.NestedSlice(route.Object, "spec", "rules")
+	require.NoError(t, err)
+	backends := rules[0].(map[string]any)["backendRefs"].([]any)
+	first, second := backends[0].(map[string]any), backends[1].(map[string]any)
+	require.NotEqual(t, first["weight"], second["weight"])
+	first["weight"], second["weight"] = second["weight"], first["weight"]
+	return rules
 }
