@@ -42,12 +42,20 @@ func newProject(t *testing.T, cloud *rig.Cloud) project {
 	for _, name := range []string{"go.mod", "go.sum"} {
 		require.NoError(t, os.Symlink(cloud.Root.Path(name), filepath.Join(p.dir, name)))
 	}
-	p.write(t, "Pulumi.yaml", map[string]any{
-		"name":    "live-omega",
-		"runtime": map[string]any{"name": "go", "options": map[string]any{"binary": "program"}},
-	})
+	file := read(t, cloud.Root.Path("Pulumi.yaml"))
+	file["runtime"] = map[string]any{"name": "go", "options": map[string]any{"binary": "program"}}
+	p.write(t, "Pulumi.yaml", file)
 	t.Cleanup(func() { cloud.Up(t, stack) })
 	return p
+}
+
+func read(t *testing.T, path string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var file map[string]any
+	require.NoError(t, yaml.Unmarshal(text, &file), path)
+	return file
 }
 
 func (p project) write(t *testing.T, name string, content any) {
@@ -61,10 +69,7 @@ func (p project) write(t *testing.T, name string, content any) {
 // others without pods as are missing.
 func (p project) grow(t *testing.T, n int) {
 	t.Helper()
-	text, err := os.ReadFile(p.cloud.Config(stack))
-	require.NoError(t, err)
-	var file map[string]any
-	require.NoError(t, yaml.Unmarshal(text, &file))
+	file := read(t, p.cloud.Config(stack))
 	config := file["config"].(map[string]any)
 	own := config["live-omega:apps"].(map[string]any)
 	hello := own["hello"].(map[string]any)["variants"].(map[string]any)["a"].(map[string]any)

@@ -1,0 +1,35 @@
+package rig
+
+import (
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"live-omega/local/layout"
+)
+
+// The tests edit the committed files in these places; a file that is laid out
+// in another way must be noticed without a running cloud.
+func TestTheCommittedConfigCanBeEditedWhereTheTestsEditIt(t *testing.T) {
+	root, err := layout.Find(".")
+	require.NoError(t, err)
+	c := &Cloud{Root: root}
+	for stack, paths := range map[string][][]string{
+		"edge":  {{"config", "live-omega:traffic", "default", "live"}, {"config", "live-omega:traffic", "default", "omega"}},
+		"live":  {{"config", "live-omega:apps", "guestbook", "release", "weight"}},
+		"omega": {{"config", "live-omega:apps", "guestbook", "release", "weight"}},
+	} {
+		text, err := os.ReadFile(c.Config(stack))
+		require.NoError(t, err)
+		for _, path := range paths {
+			edited, err := Apply(text, Edit{path, "42"})
+			require.NoError(t, err, stack)
+			value, err := Lookup(edited, path...)
+			require.NoError(t, err)
+			assert.Equal(t, "42", value)
+		}
+	}
+	assert.NotEmpty(t, c.Domain(t))
+}
