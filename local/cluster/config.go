@@ -60,13 +60,16 @@ func (p paths) kubeletConfig() object {
 		"podLogsDir":               node.PodLogs,
 		"maxPods":                  maxPods,
 		"serializeImagePulls":      false,
-		// Where a machine still mounts version 1 of control groups, or swap,
-		// so be it. Pods' groups stay inside the cluster's own (see cgroup),
-		// which is also the only part of the tree worth watching.
+		// Pods' control groups lie in the cluster's own (see cgroup), by which
+		// all that belongs to it is found. That takes groups per QoS class:
+		// without them the kubelet leaves the place to containerd, which
+		// has one for all of the machine.
 		"cgroupDriver":           "cgroupfs",
 		"cgroupRoot":             "/" + string(p.group()),
-		"cgroupsPerQOS":          false,
+		"cgroupsPerQOS":          true,
 		"enforceNodeAllocatable": []string{},
+		// Where a machine still has version 1 of control groups, or swap, so
+		// be it.
 		"failCgroupV1":           false,
 		"failSwapOn":             false,
 		"oomScoreAdj":            0,
