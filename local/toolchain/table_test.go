@@ -43,7 +43,6 @@ func TestTableSaysTheVersionsThatModulesPin(t *testing.T) {
 		"local-path-provisioner":          "github.com/rancher/local-path-provisioner",
 		"traefik":                         "github.com/traefik/traefik/v3",
 		"pulumi":                          "github.com/pulumi/pulumi/pkg/v3",
-		"pulumi-language-go":              "github.com/pulumi/pulumi/sdk/v3",
 		"pulumi-resource-kubernetes":      "github.com/pulumi/pulumi-kubernetes/sdk/v4",
 		"pulumi-resource-random":          "github.com/pulumi/pulumi-random/sdk/v4",
 	}
