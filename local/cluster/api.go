@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -131,8 +133,13 @@ func (a *api) unsettled(ctx context.Context, since time.Time) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if !rolledOut(d) {
-			return fmt.Sprintf("deployment %s is not available%s", name, explain(pods.Items, d)), nil
+		own, err := podsOf(pods.Items, d)
+		if err != nil {
+			return "", err
+		}
+		// The deployment's own status lags behind its pods'.
+		if !rolledOut(d) || !slices.ContainsFunc(own, ready) {
+			return fmt.Sprintf("deployment %s is not available%s", name, explain(own)), nil
 		}
 	}
 	return "", nil
@@ -147,13 +154,31 @@ func rolledOut(d *appsv1.Deployment) bool {
 	return s.ObservedGeneration >= d.Generation && s.UpdatedReplicas == want && s.AvailableReplicas == want && s.Replicas == want
 }
 
-// explain says what keeps the deployment's containers from running.
-func explain(pods []corev1.Pod, d *appsv1.Deployment) string {
+// podsOf are those of the pods that the deployment selects.
+func podsOf(pods []corev1.Pod, d *appsv1.Deployment) ([]corev1.Pod, error) {
+	selector, err := metav1.LabelSelectorAsSelector(d.Spec.Selector)
+	if err != nil {
+		return nil, err
+	}
+	var own []corev1.Pod
+	for _, pod := range pods {
+		if pod.Namespace == d.Namespace && selector.Matches(labels.Set(pod.Labels)) {
+			own = append(own, pod)
+		}
+	}
+	return own, nil
+}
+
+func ready(pod corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
+}
+
+// explain says what keeps containers from running.
+func explain(pods []corev1.Pod) string {
 	var reasons []string
 	for _, pod := range pods {
-		if pod.Namespace != d.Namespace || !strings.HasPrefix(pod.Name, d.Name+"-") {
-			continue
-		}
 		for _, c := range pod.Status.Conditions {
 			if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse {
 				reasons = append(reasons, fmt.Sprintf("pod %s: %s", pod.Name, c.Message))
