@@ -144,9 +144,7 @@ func (p paths) startSupervisor(ctx context.Context, o Options) (fresh bool, err 
 	peer := 0
 	if len(alive) > 0 {
 		peer = alive[0]
-	} else if err := p.group().Kill(ctx, 0); err != nil {
-		// What is left without a shim belongs to nobody: an etcd, say, that
-		// would keep the new one from its files.
+	} else if err := p.clear(ctx); err != nil {
 		return false, err
 	}
 	if err := os.MkdirAll(p.logs(), 0o755); err != nil {
@@ -168,6 +166,19 @@ func (p paths) startSupervisor(ctx context.Context, o Options) (fresh bool, err 
 	// zombie while the caller lives.
 	go func() { _ = cmd.Wait() }()
 	return peer == 0, nil
+}
+
+// clear tidies up after a cluster that did not end in order. What runs
+// without a shim belongs to nobody: an etcd, say, that would keep the new one
+// from its files. For each control group of a container that is gone, the
+// kubelet would ask containerd in vain for three seconds.
+func (p paths) clear(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, killLimit)
+	defer cancel()
+	if err := p.group().Kill(ctx, 0); err != nil {
+		return err
+	}
+	return p.group().Remove()
 }
 
 func (p paths) supervisorLog() string { return p.dir("logs", "supervisor.log") }
