@@ -114,6 +114,9 @@ func (r Root) PulumiEnv(path string) []string {
 		// Nothing here may wait for a network that is not there.
 		"PULUMI_SKIP_UPDATE_CHECK=true",
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true",
+		// A plugin on PATH would be taken whatever its version; the CLI still
+		// finds its language host, which lies beside it.
+		"PULUMI_IGNORE_AMBIENT_PLUGINS=true",
 	}
 }
 
