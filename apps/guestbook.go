@@ -1,0 +1,13 @@
+package apps
+
+var guestbook = App{
+	Name:         "guestbook",
+	Owner:        "Ada Example",
+	Contact:      "ada@live-omega.test",
+	Community:    "neighbours",
+	Description:  "Visitors leave a line for the neighbourhood.",
+	Resources:    small,
+	Probes:       Probes{Liveness: "/livez", Readiness: "/readyz"},
+	DrainSeconds: 20,
+	Secrets:      []string{"session-key"},
+}

@@ -1,0 +1,195 @@
+package ingress
+
+import (
+	"fmt"
+
+	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
+	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
+	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
+	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"live-omega/components/naming"
+)
+
+const (
+	// objectName is the name of the Deployment, the Service and the rest.
+	objectName = "traefik"
+
+	routingFile   = "routing.yaml"
+	routingFolder = "/etc/traefik/routing"
+	routingVolume = "routing"
+
+	// anyUser is the user and group of the process.
+	anyUser = 65532
+
+	// deadlineSeconds without progress make a rollout fail instead of being waited for.
+	deadlineSeconds = 180
+)
+
+// proxy creates the pods of Traefik, and what configures and protects them.
+func (b *builder) proxy() error {
+	routing, err := b.routing()
+	if err != nil {
+		return err
+	}
+	_, err = policyv1.NewPodDisruptionBudget(b.ctx, b.name, &policyv1.PodDisruptionBudgetArgs{
+		Metadata: b.metadata(objectName),
+		Spec: &policyv1.PodDisruptionBudgetSpecArgs{
+			MaxUnavailable:             pulumi.Int(1),
+			Selector:                   &metav1.LabelSelectorArgs{MatchLabels: selector()},
+			UnhealthyPodEvictionPolicy: pulumi.String("AlwaysAllow"),
+		},
+	}, b.inNamespace...)
+	if err != nil {
+		return fmt.Errorf("creating PodDisruptionBudget: %w", err)
+	}
+	_, err = appsv1.NewDeployment(b.ctx, b.name, &appsv1.DeploymentArgs{
+		Metadata: b.metadata(objectName),
+		Spec: &appsv1.DeploymentSpecArgs{
+			Replicas:                pulumi.Int(b.args.Replicas),
+			RevisionHistoryLimit:    pulumi.Int(3),
+			ProgressDeadlineSeconds: pulumi.Int(deadlineSeconds),
+			Selector:                &metav1.LabelSelectorArgs{MatchLabels: selector()},
+			Strategy: &appsv1.DeploymentStrategyArgs{
+				Type: pulumi.String("RollingUpdate"),
+				RollingUpdate: &appsv1.RollingUpdateDeploymentArgs{
+					MaxSurge:       pulumi.Int(1),
+					MaxUnavailable: pulumi.Int(0),
+				},
+			},
+			Template: &corev1.PodTemplateSpecArgs{
+				Metadata: &metav1.ObjectMetaArgs{Labels: pulumi.ToStringMap(labels())},
+				Spec:     b.podSpec(routing),
+			},
+		},
+	}, append(b.inNamespace, pulumi.DependsOn(b.beforePods))...)
+	if err != nil {
+		return fmt.Errorf("creating Deployment: %w", err)
+	}
+	return nil
+}
+
+// routing creates the ConfigMap of the extra configuration and returns its name, or nil without one.
+// The name follows the content: a change makes a new ConfigMap, rolls the pods onto it, and only then
+// removes the old one.
+func (b *builder) routing() (pulumi.StringPtrInput, error) {
+	if b.args.Routing == nil {
+		return nil, nil
+	}
+	content := b.args.Routing.ToStringOutput()
+	name := content.ApplyT(func(content string) string {
+		return naming.Versioned(objectName, content)
+	}).(pulumi.StringOutput)
+	metadata := b.metadata("")
+	metadata.Name = name
+	_, err := corev1.NewConfigMap(b.ctx, b.name, &corev1.ConfigMapArgs{
+		Metadata:  metadata,
+		Immutable: pulumi.Bool(true),
+		Data:      pulumi.StringMap{routingFile: content},
+	}, b.inNamespace...)
+	if err != nil {
+		return nil, fmt.Errorf("creating ConfigMap: %w", err)
+	}
+	return name, nil
+}
+
+func (b *builder) podSpec(routing pulumi.StringPtrInput) *corev1.PodSpecArgs {
+	spec := &corev1.PodSpecArgs{
+		ServiceAccountName:            pulumi.String(objectName),
+		AutomountServiceAccountToken:  pulumi.Bool(true),
+		EnableServiceLinks:            pulumi.Bool(false),
+		TerminationGracePeriodSeconds: pulumi.Int(terminationSeconds),
+		SecurityContext: &corev1.PodSecurityContextArgs{
+			RunAsNonRoot:   pulumi.Bool(true),
+			RunAsUser:      pulumi.Int(anyUser),
+			RunAsGroup:     pulumi.Int(anyUser),
+			SeccompProfile: &corev1.SeccompProfileArgs{Type: pulumi.String("RuntimeDefault")},
+			// The Gateway's listener is on port 80, and Traefik listens where the listener is.
+			Sysctls: corev1.SysctlArray{&corev1.SysctlArgs{
+				Name: pulumi.String("net.ipv4.ip_unprivileged_port_start"), Value: pulumi.String("0"),
+			}},
+		},
+		TopologySpreadConstraints: corev1.TopologySpreadConstraintArray{&corev1.TopologySpreadConstraintArgs{
+			TopologyKey:       pulumi.String("kubernetes.io/hostname"),
+			MaxSkew:           pulumi.Int(1),
+			WhenUnsatisfiable: pulumi.String("ScheduleAnyway"),
+			LabelSelector:     &metav1.LabelSelectorArgs{MatchLabels: selector()},
+			MatchLabelKeys:    pulumi.ToStringArray([]string{"pod-template-hash"}),
+		}},
+		Containers: corev1.ContainerArray{b.container(routing != nil)},
+	}
+	if routing != nil {
+		spec.Volumes = corev1.VolumeArray{&corev1.VolumeArgs{
+			Name: pulumi.String(routingVolume),
+			ConfigMap: &corev1.ConfigMapVolumeSourceArgs{
+				Name: routing, DefaultMode: pulumi.Int(0o444),
+			},
+		}}
+	}
+	return spec
+}
+
+func (b *builder) container(withRouting bool) *corev1.ContainerArgs {
+	container := &corev1.ContainerArgs{
+		Name:            pulumi.String(objectName),
+		Image:           pulumi.String(b.args.Image),
+		ImagePullPolicy: pulumi.String("IfNotPresent"),
+		Args:            pulumi.ToStringArray(b.args.flags()),
+		Ports: corev1.ContainerPortArray{
+			containerPort(entryWeb, webPort),
+			containerPort(entryInternal, internalPort),
+		},
+		Resources: &corev1.ResourceRequirementsArgs{
+			Requests: pulumi.ToStringMap(map[string]string{"cpu": "50m", "memory": "128Mi"}),
+			Limits:   pulumi.ToStringMap(map[string]string{"cpu": "2", "memory": "512Mi"}),
+		},
+		StartupProbe:   readyProbe(1, 60),
+		ReadinessProbe: readyProbe(1, 2),
+		LivenessProbe:  probe("/ping", entryInternal, 10, 3),
+		Lifecycle: &corev1.LifecycleArgs{
+			PreStop: &corev1.LifecycleHandlerArgs{Sleep: &corev1.SleepActionArgs{Seconds: pulumi.Int(drainSeconds)}},
+		},
+		SecurityContext: &corev1.SecurityContextArgs{
+			AllowPrivilegeEscalation: pulumi.Bool(false),
+			ReadOnlyRootFilesystem:   pulumi.Bool(true),
+			Capabilities:             &corev1.CapabilitiesArgs{Drop: pulumi.ToStringArray([]string{"ALL"})},
+		},
+	}
+	if withRouting {
+		container.VolumeMounts = corev1.VolumeMountArray{&corev1.VolumeMountArgs{
+			Name: pulumi.String(routingVolume), MountPath: pulumi.String(routingFolder), ReadOnly: pulumi.Bool(true),
+		}}
+	}
+	return container
+}
+
+// readyProbe asks for ReadyPath through the same entry point and routing as users' requests.
+func readyProbe(periodSeconds, failures int) *corev1.ProbeArgs {
+	ready := probe(ReadyPath, entryWeb, periodSeconds, failures)
+	ready.HttpGet = &corev1.HTTPGetActionArgs{
+		Path: pulumi.String(ReadyPath), Port: pulumi.String(entryWeb), Scheme: pulumi.String("HTTP"),
+		HttpHeaders: corev1.HTTPHeaderArray{&corev1.HTTPHeaderArgs{
+			Name: pulumi.String("Host"), Value: pulumi.String(ReadyHost),
+		}},
+	}
+	return ready
+}
+
+func probe(path, port string, periodSeconds, failures int) *corev1.ProbeArgs {
+	return &corev1.ProbeArgs{
+		HttpGet: &corev1.HTTPGetActionArgs{
+			Path: pulumi.String(path), Port: pulumi.String(port), Scheme: pulumi.String("HTTP"),
+		},
+		PeriodSeconds:    pulumi.Int(periodSeconds),
+		TimeoutSeconds:   pulumi.Int(1),
+		FailureThreshold: pulumi.Int(failures),
+		SuccessThreshold: pulumi.Int(1),
+	}
+}
+
+func containerPort(name string, number int) *corev1.ContainerPortArgs {
+	return &corev1.ContainerPortArgs{
+		Name: pulumi.String(name), ContainerPort: pulumi.Int(number), Protocol: pulumi.String("TCP"),
+	}
+}
