@@ -66,7 +66,11 @@ func (o Options) validate() error {
 
 // record is cluster.json: what is decided about a cluster once.
 type record struct {
+	// Kubernetes is the cluster's version.
 	Kubernetes string `json:"kubernetes"`
+	// Processes is the version of each process. They differ from the
+	// cluster's while an upgrade is under way, or was interrupted.
+	Processes versions `json:"processes"`
 }
 
 func (p paths) recordPath() string { return p.dir("cluster.json") }

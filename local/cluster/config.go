@@ -70,11 +70,11 @@ func (p paths) kubeletConfig() object {
 		"enforceNodeAllocatable": []string{},
 		// Where a machine still has version 1 of control groups, or swap, so
 		// be it.
-		"failCgroupV1":           false,
-		"failSwapOn":             false,
-		"oomScoreAdj":            0,
-		"containerLogMaxSize":    "5Mi",
-		"containerLogMaxFiles":   2,
+		"failCgroupV1":         false,
+		"failSwapOn":           false,
+		"oomScoreAdj":          0,
+		"containerLogMaxSize":  "5Mi",
+		"containerLogMaxFiles": 2,
 		// The disk is the machine's: how full it is is not for pods to
 		// suffer from, and images are few and pinned.
 		"imageGCHighThresholdPercent": 100,

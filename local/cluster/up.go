@@ -58,8 +58,21 @@ func Up(ctx context.Context, root layout.Root, c layout.Cluster, o Options, log 
 		return err
 	}
 	if !exists {
-		r.Kubernetes = o.Kubernetes
+		r = record{Kubernetes: o.Kubernetes, Processes: allAt(o.Kubernetes)}
 	}
+	if err := p.bringUp(ctx, r, o, task); err != nil {
+		return err
+	}
+	if mixed := r.mixed(); mixed != "" {
+		task.Done("in the middle of a change of version (%s): finish it with: cloud local upgrade %s", mixed, c.Name)
+		return nil
+	}
+	task.Done("%s at %s", r.Kubernetes, c.API())
+	return nil
+}
+
+// bringUp starts the cluster as it is recorded and returns when it serves.
+func (p paths) bringUp(ctx context.Context, r record, o Options, task *progress.Task) error {
 	task.Update("network and certificates")
 	spec, err := p.prepare(r, o)
 	if err != nil {
@@ -70,11 +83,7 @@ func Up(ctx context.Context, root layout.Root, c layout.Cluster, o Options, log 
 	if err != nil {
 		return err
 	}
-	if err := p.becomeReady(ctx, o, fresh, task); err != nil {
-		return err
-	}
-	task.Done("%s at %s", r.Kubernetes, c.API())
-	return nil
+	return p.becomeReady(ctx, o, fresh, task)
 }
 
 // prepare makes everything that must be there before a process starts, and
@@ -101,7 +110,7 @@ func (p paths) prepare(r record, o Options) (supervisor.Spec, error) {
 	if err := os.MkdirAll(p.dir("etcd"), 0o700); err != nil {
 		return supervisor.Spec{}, fmt.Errorf("making etcd's folder: %w", err)
 	}
-	spec := p.spec(allAt(r.Kubernetes), tools, revisions)
+	spec := p.spec(r.Processes, tools, revisions)
 	if err := missingExecutables(executables(spec)); err != nil {
 		return spec, err
 	}
