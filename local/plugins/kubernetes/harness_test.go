@@ -223,14 +223,24 @@ func (r steps) keep(id string, inputs, outputs *structpb.Struct, err error) erro
 		r.s.resources[r.name] = &record{id: id, inputs: inputs, outputs: outputs}
 		return nil
 	}
-	if converted, ok := rpcerror.FromError(err); ok {
-		for _, detail := range converted.Details() {
-			if failed, ok := detail.(*pulumirpc.ErrorResourceInitFailed); ok {
-				r.s.resources[r.name] = &record{id: failed.GetId(), inputs: inputs, outputs: failed.GetProperties(), initErrors: failed.GetReasons()}
-			}
-		}
+	if failed := initFailed(err); failed != nil {
+		r.s.resources[r.name] = &record{id: failed.GetId(), inputs: inputs, outputs: failed.GetProperties(), initErrors: failed.GetReasons()}
 	}
 	return err
+}
+
+// initFailed gives the detail of an error that says that an object is there but not ready, nil if it says something else.
+func initFailed(err error) *pulumirpc.ErrorResourceInitFailed {
+	converted, ok := rpcerror.FromError(err)
+	if !ok {
+		return nil
+	}
+	for _, detail := range converted.Details() {
+		if failed, ok := detail.(*pulumirpc.ErrorResourceInitFailed); ok {
+			return failed
+		}
+	}
+	return nil
 }
 
 // refresh does what `pulumi refresh` does and gives the paths that drifted.
@@ -238,6 +248,11 @@ func (r steps) refresh() (drift []string, err error) {
 	r.s.t.Helper()
 	old := r.s.resources[r.name]
 	response, err := r.s.provider.Read(r.s.t.Context(), &pulumirpc.ReadRequest{Id: old.id, Urn: r.urn(), Properties: old.outputs, Inputs: old.inputs})
+	if failed := initFailed(err); failed != nil {
+		// An engine warns of this and goes on.
+		r.s.resources[r.name] = &record{id: failed.GetId(), inputs: failed.GetInputs(), outputs: failed.GetProperties(), initErrors: failed.GetReasons()}
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,8 @@ func (p *Provider) respond(ctx context.Context, urn resource.URN, req *pulumirpc
 	return &pulumirpc.ReadResponse{Id: req.GetId(), Properties: state, Inputs: wireInputs}, nil
 }
 
-// health says why a workload is not ready at this moment. The engine warns of it in a refresh, and the next update waits for the workload again.
+// health says what keeps a workload from being ready at this moment; one that is merely on its way is well. The engine warns of it in a refresh,
+// and the next update waits for the workload again.
 func (p *Provider) health(ctx context.Context, inputs map[string]any, live *unstructured.Unstructured) error {
 	if !hasPods(live) {
 		return nil
@@ -105,10 +106,14 @@ func (p *Provider) health(ctx context.Context, inputs map[string]any, live *unst
 	if done {
 		return nil
 	}
+	reasons := p.cluster.explainPods(ctx, live)
+	if err == nil && len(reasons) == 0 {
+		return nil
+	}
 	if err != nil {
 		message = err.Error()
 	}
-	return &notReadyError{summary: describe(live.Object) + " is not ready: " + message, reasons: p.cluster.explainPods(ctx, live)}
+	return &notReadyError{summary: describe(live.Object) + " is not ready: " + message, reasons: reasons}
 }
 
 // importable gives the fields of a live object that a program could have set.
