@@ -17,13 +17,16 @@ import (
 // that goes on changing a cluster.
 const engineCheck = time.Second
 
+// shutdownTime bounds the wait for operations after they were canceled.
+const shutdownTime = 2 * time.Second
+
 // Serve runs the plugin until the engine that started it is gone: it listens on a free loopback port and prints it on stdout. args are the
 // command's, of which the first is the engine's address; without one it runs until it is told to stop.
 func Serve(args []string) error {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	// The engine ends its plugins with SIGINT and waits five seconds for them. They are process groups of their own, so ^C at a terminal
+	// reaches the engine only.
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	// At a terminal ^C reaches plugins too; it is the engine that decides then, and cancels.
-	signal.Ignore(syscall.SIGINT)
 
 	provider := New()
 	if len(args) > 0 {
@@ -53,8 +56,13 @@ func Serve(args []string) error {
 	case err := <-server.Done:
 		return err
 	case <-ctx.Done():
-		provider.cancel()
-		close(end)
-		return <-server.Done
+	}
+	provider.cancel()
+	close(end)
+	select {
+	case err := <-server.Done:
+		return err
+	case <-time.After(shutdownTime):
+		return nil // an operation that does not end in time must not keep the plugin
 	}
 }
