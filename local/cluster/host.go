@@ -13,12 +13,10 @@ type hostTools struct {
 	containerd, runc string
 	// cni is the folder of the CNI plugins.
 	cni string
-	// path is the PATH of processes that run host tools.
-	path string
 }
 
-// searchPath is where host tools are looked for besides the caller's PATH,
-// which may lack the folders of system tools.
+// searchPath is where host tools are looked for, and the PATH of the
+// processes that run them: the caller's may lack the folders of system tools.
 const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 var cniFolders = []string{"/usr/lib/cni", "/opt/cni/bin", "/usr/libexec/cni"}
@@ -29,16 +27,13 @@ func findTools() (hostTools, error) {
 	if os.Geteuid() != 0 {
 		return hostTools{}, errors.New("clusters need root, for namespaces, mounts and control groups: run as root or with sudo")
 	}
-	t := hostTools{path: searchPath}
+	var t hostTools
 	var missing []string
 	find := func(name, pkg string) string {
 		for _, dir := range strings.Split(searchPath, ":") {
 			if path, err := exec.LookPath(dir + "/" + name); err == nil {
 				return path
 			}
-		}
-		if path, err := exec.LookPath(name); err == nil {
-			return path
 		}
 		missing = append(missing, pkg)
 		return ""

@@ -29,9 +29,9 @@ const (
 	stageStore
 )
 
-// memory keeps the garbage collector tight: an idle cluster should be small,
-// and these processes are idle most of the time.
-var memory = []string{"GOGC=50"}
+// environment of all processes. An idle cluster should be small, and these
+// processes are idle most of the time: the garbage collector may run earlier.
+var environment = []string{"PATH=" + searchPath, "GOGC=50"}
 
 // versions says which Kubernetes version each process runs. They differ only
 // in the middle of an upgrade.
@@ -52,42 +52,42 @@ func (p paths) spec(v versions, tools hostTools, revisions map[string]string) su
 	}
 	s := supervisor.Spec{Processes: []supervisor.Process{
 		{
-			Name: Etcd, Path: p.root.Bin("etcd"), Args: p.etcdArgs(), Env: memory,
+			Name: Etcd, Path: p.root.Bin("etcd"), Args: p.etcdArgs(), Env: environment,
 			Ready:     supervisor.Probe{TCP: "127.0.0.1:2379"},
 			StopStage: stageStore, StopSeconds: 10,
 		},
 		{
 			Name: Containerd, Path: tools.containerd, Args: []string{"--config", p.config(containerdFile)},
-			Env: append([]string{"PATH=" + tools.path}, memory...), Revision: revise(containerdFile),
+			Env: environment, Revision: revise(containerdFile),
 			Ready:     supervisor.Probe{Unix: runtimeSocket},
 			StopStage: stageServers, StopSeconds: 10,
 		},
 		{
-			Name: APIServer, Args: p.apiServerArgs(), Env: memory, Revision: revise(encryptionFile, authenticationFile),
+			Name: APIServer, Args: p.apiServerArgs(), Env: environment, Revision: revise(encryptionFile, authenticationFile),
 			After:     []string{Etcd},
 			Ready:     supervisor.Probe{HTTP: p.c.API() + "/readyz"},
 			StopStage: stageServers, StopSeconds: 10,
 		},
 		{
-			Name: ControllerManager, Args: p.controllerManagerArgs(), Env: memory,
+			Name: ControllerManager, Args: p.controllerManagerArgs(), Env: environment,
 			After:     []string{APIServer},
 			Ready:     supervisor.Probe{HTTP: "https://127.0.0.1:10257/healthz"},
 			StopStage: stageManagers, StopSeconds: 5,
 		},
 		{
-			Name: Scheduler, Args: p.schedulerArgs(), Env: memory,
+			Name: Scheduler, Args: p.schedulerArgs(), Env: environment,
 			After:     []string{APIServer},
 			Ready:     supervisor.Probe{HTTP: "https://127.0.0.1:10259/healthz"},
 			StopStage: stageManagers, StopSeconds: 5,
 		},
 		{
-			Name: Kubelet, Args: p.kubeletArgs(), Env: append([]string{"PATH=" + tools.path}, memory...), Revision: revise(kubeletFile),
+			Name: Kubelet, Args: p.kubeletArgs(), Env: environment, Revision: revise(kubeletFile),
 			After:     []string{Containerd, APIServer},
 			Ready:     supervisor.Probe{HTTP: "http://127.0.0.1:10248/healthz"},
 			StopStage: stageManagers, StopSeconds: 5,
 		},
 		{
-			Name: Proxy, Args: []string{"--config=" + p.config(proxyFile)}, Env: append([]string{"PATH=" + tools.path}, memory...),
+			Name: Proxy, Args: []string{"--config=" + p.config(proxyFile)}, Env: environment,
 			Revision: revise(proxyFile), After: []string{APIServer},
 			Ready:     supervisor.Probe{HTTP: "http://127.0.0.1:10256/livez"},
 			StopStage: stageServers, StopSeconds: 5,

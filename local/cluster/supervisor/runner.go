@@ -160,7 +160,7 @@ func (r *runner) await(ctx context.Context, names []string) bool {
 // It returns how it ended.
 func (r *runner) once(ctx context.Context, p Process, out *logFile) string {
 	cmd := exec.Command(p.Path, p.Args...)
-	cmd.Env = append(os.Environ(), p.Env...)
+	cmd.Env = append([]string{}, p.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		// A group of its own: signals to the supervisor's group are not
 		// for its children.

@@ -32,7 +32,8 @@ type Process struct {
 	// Path is the executable. Its last element is the name it is called by.
 	Path string   `json:"path"`
 	Args []string `json:"args"`
-	// Env is added to the supervisor's environment.
+	// Env is the whole environment: what the supervisor was started with, a
+	// proxy, say, or limits of its own memory, is not for its children.
 	Env []string `json:"env,omitempty"`
 	// After names processes that must be ready before this one starts.
 	After []string `json:"after,omitempty"`
