@@ -24,7 +24,7 @@ func fromKubeconfig(ctx *pulumi.Context, args Args) (*Cluster, error) {
 	if err := checkContext(path, args.Context); err != nil {
 		return nil, err
 	}
-	provider, err := kubernetes.NewProvider(ctx, args.Name, &kubernetes.ProviderArgs{
+	provider, err := kubernetes.NewProvider(ctx, "cluster", &kubernetes.ProviderArgs{
 		Kubeconfig: pulumi.String(path),
 		Context:    pulumi.String(args.Context),
 		// The cluster is who it is by its name. A moved file or a new address must never look like

@@ -1,0 +1,73 @@
+// Package golden keeps what each stack is made of under review: the resources of the committed config,
+// as JSON in git.
+package golden
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"live-omega/tests/recording"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestStacksAreMadeOfWhatTheGoldenFilesSay(t *testing.T) {
+	cloud, folder := recording.CommittedCloud(t), recording.Root(t)
+	recording.Checkout(t)
+	for name, recorded := range cloud.Record(t) {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(folder, "tests", "golden", name+".json")
+			if *update {
+				require.NoError(t, os.WriteFile(file, []byte(recorded.Golden()), 0o644))
+			}
+			want, err := os.ReadFile(file)
+			require.NoError(t, err)
+			assert.Equal(t, string(want), recorded.Golden(), "if this is meant: go test ./tests/golden -update")
+		})
+	}
+}
+
+func TestNoSecretIsInPlainText(t *testing.T) {
+	cloud := recording.CommittedCloud(t)
+	recording.Checkout(t)
+	recordings := cloud.Record(t)
+	for name, recorded := range recordings {
+		assert.NotContains(t, recorded.Golden(), recording.PasswordPrefix, "stack %s", name)
+	}
+	assert.Equal(t, recording.Secret, recordings["shared"].Outputs["secrets"])
+	for _, cluster := range []string{"live", "omega"} {
+		for _, key := range recordings[cluster].Keys("kubernetes:core/v1:Secret") {
+			assert.Equal(t, []string{"data"}, recordings[cluster].Resources[key].Secrets, key)
+		}
+	}
+}
+
+// normalized is a recording with what config says about a cluster put in words.
+func normalized(recorded recording.Recording, cluster, address string) string {
+	return strings.NewReplacer(`"`+cluster+`"`, `"CLUSTER"`, "/"+cluster+"/", "/CLUSTER/", "::"+cluster+`"`, `::CLUSTER"`, address, "ADDRESS").Replace(recorded.Golden())
+}
+
+func TestLiveAndOmegaDifferByConfigOnly(t *testing.T) {
+	cloud := recording.CommittedCloud(t)
+	recording.Checkout(t)
+	recordings := cloud.Record(t)
+	assert.Equal(t,
+		normalized(recordings["live"], "live", "10.98.0.11"),
+		normalized(recordings["omega"], "omega", "10.98.0.12"))
+}
+
+func TestLogicalNamesCarryNoStack(t *testing.T) {
+	cloud := recording.CommittedCloud(t)
+	recording.Checkout(t)
+	for _, cluster := range []string{"live", "omega"} {
+		for key := range cloud.Record(t)[cluster].Resources {
+			assert.NotContains(t, strings.TrimPrefix(key, "live-omega:"), cluster, key)
+		}
+	}
+}
