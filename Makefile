@@ -5,10 +5,10 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-# The same flags as everywhere in local/toolchain, so that the build cache is shared.
+# The same flags as everywhere in local/toolchain, so that large packages are compiled once.
 export CGO_ENABLED := 0
+export GOFLAGS := -trimpath -buildvcs=false
 CLOUD := .local/bin/cloud
-GO_BUILD := go build -trimpath -buildvcs=false
 
 .PHONY: help
 help: ## List the targets
@@ -16,7 +16,7 @@ help: ## List the targets
 
 .PHONY: cloud
 cloud: # The command that everything below runs; an up-to-date one is not linked again.
-	@mkdir -p .local/bin && $(GO_BUILD) -ldflags '-s -w' -o $(CLOUD) ./cmd/cloud
+	@mkdir -p .local/bin && go build -ldflags '-s -w' -o $(CLOUD) ./cmd/cloud
 
 .PHONY: up
 up: cloud ## Build the tools, start live, omega and edge, deploy all stacks

@@ -54,9 +54,14 @@ func (b *builder) build(ctx context.Context, p program, target string, report fu
 	var output bytes.Buffer
 	// The revision of the repository is left out of the binary: with it, every
 	// commit and every edit of a config file would relink the program.
-	args := []string{"build", "-buildvcs=false", "-o", target, "."}
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-o", target, "."}
 	cmd := exec.Command("go", args...)
 	cmd.Dir = p.pkg
+	// Like -trimpath, this is how everything else of a clone is built: large
+	// SDKs are compiled once and not once for each set of flags.
+	if _, set := os.LookupEnv("CGO_ENABLED"); !set {
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	}
 	cmd.Stdout, cmd.Stderr = &output, &output
 	code, err := b.processes.run(ctx, cmd)
 	if err != nil {
