@@ -26,7 +26,7 @@ type GatewayArgs struct {
 	Domain string
 	// Traffic per cluster.
 	Traffic Traffic
-	// Ingress of the edge's own cluster; Routing and Middlewares are the edge's to set.
+	// Ingress of the edge's own cluster; Routing, Middlewares and Public are the edge's to set.
 	Ingress ingress.Args
 }
 
@@ -54,6 +54,7 @@ func NewGateway(ctx *pulumi.Context, name string, args GatewayArgs, opts ...pulu
 	}
 	parent := pulumi.Parent(component)
 
+	args.Ingress.Public = true
 	args.Ingress.Routing = routing(args.Clusters)
 	args.Ingress.Middlewares = []string{retryMiddleware}
 	entry, err := ingress.New(ctx, name, args.Ingress, parent)

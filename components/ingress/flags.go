@@ -11,27 +11,52 @@ const (
 	entryInternal = "internal"
 	internalPort  = 8082
 
-	// A pod that is to go is drained before Traefik hears of it, so that no connection is left that
-	// could carry a request into the moment of closing:
-	//
-	//   - its endpoint disappears, and no new connection arrives after well under a second;
-	//   - Traefik closes a connection after the response at which it is older than keepAliveSeconds;
-	//   - whoever keeps idle connections for less than drainSeconds - keepAliveSeconds (the edge does,
-	//     see package edge) has none left when drainSeconds are over.
-	//
-	// Short connections also spread the load over the pods again after one was replaced.
-	drainSeconds     = 8
-	keepAliveSeconds = 4
-	// Then Traefik is told to stop. It answers 503 on ReadyPath, for load balancers that only listen to
-	// their own health checks, and still accepts connections for acceptSeconds; requests that run may
-	// take graceSeconds more.
+	// readSeconds bound how long a client may take to send a request, and how long it may hold a
+	// connection on which it has sent nothing yet.
+	readSeconds = 60
+	// When a pod was drained, Traefik is told to stop. It answers 503 on ReadyPath, for load balancers
+	// that only listen to their own health checks, and still accepts connections for acceptSeconds;
+	// requests that run may take graceSeconds more.
 	acceptSeconds = 1
 	graceSeconds  = 20
 	// exitSeconds are left over for the process to exit.
 	exitSeconds = 5
-
-	terminationSeconds = drainSeconds + acceptSeconds + graceSeconds + exitSeconds
 )
+
+// drain is how a pod that is to go gets rid of its connections before Traefik hears of it, so that none
+// is left that could carry a request into the moment of closing. Its endpoint disappears, and no new
+// connection arrives after well under a second. Of those that it has,
+//
+//   - the busy ones are closed after the response at which they are older than keepAliveSeconds;
+//   - the idle ones are closed by clients that keep them for less than seconds - keepAliveSeconds, as
+//     the edge does (see package edge), or by Traefik when nothing came for readSeconds.
+//
+// The last matters because of connections on which nothing was ever sent: clients open some in
+// advance. Traefik 3.5 peeks at the first bytes of a connection before its HTTP server gets it
+// (httpForwarder in pkg/server/server_entrypoint_tcp.go), and that hand-over blocks once the server is
+// shutting down: the first request on such a connection would hang until the process ends.
+//
+// Short connections also spread the load over the pods again after one was replaced.
+type drain struct{ seconds, keepAliveSeconds int }
+
+var (
+	// behindEdge serves connections of the edge, which gives idle ones up after 3 s.
+	behindEdge = drain{seconds: 8, keepAliveSeconds: 4}
+	// public serves anyone's connections, so it waits until Traefik itself has closed the last.
+	public = drain{seconds: readSeconds + 5, keepAliveSeconds: 30}
+)
+
+func (a Args) drain() drain {
+	if a.Public {
+		return public
+	}
+	return behindEdge
+}
+
+// terminationSeconds are what a pod may take from being told to go until its process is killed.
+func (a Args) terminationSeconds() int {
+	return a.drain().seconds + acceptSeconds + graceSeconds + exitSeconds
+}
 
 // flags are the static configuration of Traefik.
 func (a Args) flags() []string {
@@ -42,7 +67,9 @@ func (a Args) flags() []string {
 		"--log.format=json",
 
 		fmt.Sprintf("--entrypoints.%s.address=:%d", entryWeb, webPort),
-		fmt.Sprintf("--entrypoints.%s.transport.keepalivemaxtime=%ds", entryWeb, keepAliveSeconds),
+		fmt.Sprintf("--entrypoints.%s.transport.keepalivemaxtime=%ds", entryWeb, a.drain().keepAliveSeconds),
+		fmt.Sprintf("--entrypoints.%s.transport.respondingtimeouts.readtimeout=%ds", entryWeb, readSeconds),
+		fmt.Sprintf("--entrypoints.%s.transport.respondingtimeouts.idletimeout=%ds", entryWeb, readSeconds),
 		fmt.Sprintf("--entrypoints.%s.transport.lifecycle.requestacceptgracetimeout=%ds", entryWeb, acceptSeconds),
 		fmt.Sprintf("--entrypoints.%s.transport.lifecycle.gracetimeout=%ds", entryWeb, graceSeconds),
 		fmt.Sprintf("--entrypoints.%s.address=:%d", entryInternal, internalPort),

@@ -36,6 +36,8 @@ type Args struct {
 	Replicas int
 	// Exposure says how requests from outside reach the pods.
 	Exposure Exposure
+	// Public says that anyone connects to the pods, and not only the edge. They take longer to drain.
+	Public bool
 	// TrustedProxies are the networks (CIDR) whose X-Forwarded-* headers are believed.
 	TrustedProxies []string
 	// Routing is extra dynamic configuration of Traefik in YAML, its file provider; nil for none. Pods

@@ -99,7 +99,7 @@ func (b *builder) podSpec(routing pulumi.StringPtrInput) *corev1.PodSpecArgs {
 		ServiceAccountName:            pulumi.String(objectName),
 		AutomountServiceAccountToken:  pulumi.Bool(true),
 		EnableServiceLinks:            pulumi.Bool(false),
-		TerminationGracePeriodSeconds: pulumi.Int(terminationSeconds),
+		TerminationGracePeriodSeconds: pulumi.Int(b.args.terminationSeconds()),
 		SecurityContext: &corev1.PodSecurityContextArgs{
 			RunAsNonRoot:   pulumi.Bool(true),
 			RunAsUser:      pulumi.Int(anyUser),
@@ -148,7 +148,7 @@ func (b *builder) container(withRouting bool) *corev1.ContainerArgs {
 		ReadinessProbe: readyProbe(1, 2),
 		LivenessProbe:  probe("/ping", entryInternal, 10, 3),
 		Lifecycle: &corev1.LifecycleArgs{
-			PreStop: &corev1.LifecycleHandlerArgs{Sleep: &corev1.SleepActionArgs{Seconds: pulumi.Int(drainSeconds)}},
+			PreStop: &corev1.LifecycleHandlerArgs{Sleep: &corev1.SleepActionArgs{Seconds: pulumi.Int(b.args.drain().seconds)}},
 		},
 		SecurityContext: &corev1.SecurityContextArgs{
 			AllowPrivilegeEscalation: pulumi.Bool(false),

@@ -1,0 +1,33 @@
+package ingress
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// A connection that is left when Traefik is told to stop can carry a request that nobody answers.
+func TestDrainingOutlivesEveryConnection(t *testing.T) {
+	assert.Greater(t, public.seconds, readSeconds, "connections on which nothing was sent are closed after readSeconds")
+	assert.Greater(t, public.seconds, public.keepAliveSeconds)
+	assert.Greater(t, behindEdge.seconds, behindEdge.keepAliveSeconds)
+}
+
+func TestAPodIsKilledOnlyAfterEveryStepOfItsEndHadItsTime(t *testing.T) {
+	for name, args := range map[string]Args{"public": {Public: true}, "behind the edge": {}} {
+		t.Run(name, func(t *testing.T) {
+			assert.Greater(t, args.terminationSeconds(), args.drain().seconds+acceptSeconds+graceSeconds)
+		})
+	}
+}
+
+func TestAPublicGatewayClosesConnectionsDuringItsDrain(t *testing.T) {
+	args := Args{Public: true, Exposure: Exposure{Kind: ExternalIP, Address: "10.0.0.1"}}
+	assert.Subset(t, args.flags(), []string{
+		"--entrypoints.web.transport.keepalivemaxtime=30s",
+		"--entrypoints.web.transport.respondingtimeouts.readtimeout=60s",
+		"--entrypoints.web.transport.respondingtimeouts.idletimeout=60s",
+	})
+	args.Public = false
+	assert.Contains(t, args.flags(), "--entrypoints.web.transport.keepalivemaxtime=4s")
+}
