@@ -54,7 +54,7 @@ func definitions() []definition {
 		},
 		{
 			Name: "traefik", Version: toolchain.TraefikVersion, Source: "https://github.com/traefik/traefik",
-			Description: "Traefik proxy, the clusters' gateway",
+			Description: "Traefik proxy, the clusters' gateway; built without the DNS providers of ACME",
 			Tools:       []packed{{"traefik", "/traefik"}},
 			// Its buffering middleware spills large bodies there.
 			Folders: []string{"/tmp"},

@@ -88,6 +88,13 @@ func (r *Run) compile(ctx context.Context, t Tool, path string, task *progress.T
 		return fmt.Errorf("building %s: %w", t.Name, err)
 	}
 	args := append([]string{"build", "-v", "-o", temp}, t.flags()...)
+	if t.trim != nil {
+		modfile, err := t.trimmed(ctx, r.root, env)
+		if err != nil {
+			return fmt.Errorf("building %s: %w", t.Name, err)
+		}
+		args = append(args, "-modfile="+modfile)
+	}
 	cmd := exec.CommandContext(ctx, "go", append(args, t.Package)...)
 	cmd.Dir, cmd.Env = r.root.Path(filepath.FromSlash(t.Dir)), env
 	// Compilers are children of go: the group ends with it.

@@ -57,6 +57,9 @@ func Stamp(root layout.Root, name string) (string, error) {
 func wantStamp(root layout.Root, t Tool) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, t.Name, t.Version, t.Package, t.flags(), pinned(), runtime.GOARCH)
+	if t.trim != nil {
+		fmt.Fprintln(h, *t.trim)
+	}
 	files, err := inputs(root, t)
 	if err != nil {
 		return "", fmt.Errorf("finding what %s is built from: %w", t.Name, err)
@@ -97,6 +100,9 @@ func inputs(root layout.Root, t Tool) ([]string, error) {
 	sum := filepath.Join(dir, strings.TrimSuffix(mod, ".mod")+".sum")
 	if _, err := os.Stat(sum); err == nil {
 		files = append(files, sum)
+	}
+	if t.trim != nil {
+		files = append(files, filepath.Join(dir, filepath.FromSlash(t.trim.Stand)))
 	}
 	if !strings.HasPrefix(t.Package, ".") {
 		return files, nil

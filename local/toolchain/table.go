@@ -63,6 +63,8 @@ type Tool struct {
 	Packages int
 	// OnDemand leaves the tool out unless it is asked for by name.
 	OnDemand bool
+	// trim leaves a part of a dependency out; nil for most tools.
+	trim *trim
 	// official finds an installed build of the tool's own authors to use
 	// instead; nil where there is none to look for.
 	official func(Finder, Tool) (found string, version string, ok bool)
@@ -100,7 +102,10 @@ func Table() []Tool {
 			Name: "traefik", Version: TraefikVersion, Dir: "local/tools/traefik",
 			Package: "github.com/traefik/traefik/v3/cmd/traefik",
 			LDFlags: "-X github.com/traefik/traefik/v3/pkg/version.Version=" + TraefikVersion,
-			Output:  "bin/traefik", Packages: 2374,
+			Output:  "bin/traefik", Packages: 1591,
+			trim: &trim{
+				Module: "github.com/go-acme/lego/v4", Package: "providers/dns", Stand: "nodns/nodns.go",
+			},
 		},
 		{
 			Name: "pulumi", Version: PulumiVersion, Dir: "local/tools/pulumi",
