@@ -135,9 +135,16 @@ func sleep(ctx context.Context, d time.Duration) error {
 func (c *cluster) get(ctx context.Context, kind schema.GroupVersionKind, namespace, name string) (*unstructured.Unstructured, error) {
 	client, err := c.objects(kind, namespace)
 	if meta.IsNoMatchError(err) {
-		return nil, nil // no kind, no object
-	}
-	if err != nil {
+		served, err := c.serves(kind)
+		if err != nil || !served {
+			return nil, err // no kind, no object
+		}
+		c.forget()
+		client, err = c.objects(kind, namespace)
+		if err != nil {
+			return nil, err
+		}
+	} else if err != nil {
 		return nil, err
 	}
 	ctx, cancel := c.request(ctx)

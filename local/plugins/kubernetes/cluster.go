@@ -2,10 +2,15 @@ package kubernetes
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"slices"
+	"sync"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
@@ -26,7 +31,16 @@ type cluster struct {
 	dynamic          dynamic.Interface
 	discovery        discovery.CachedDiscoveryInterface
 	mapper           meta.ResettableRESTMapper
+	fresh            discovery.DiscoveryInterface // discovery past the cache
+
+	mu       sync.Mutex // guards discovery, which asks one at a time anyway
+	downAt   time.Time  // when discovery last found nobody
+	downWith error
 }
+
+// outageMemory is for how long a cluster that did not answer is not asked again what it serves. Without it a stack of a hundred resources
+// would wait a hundred times for the connection to time out, one after the other.
+const outageMemory = 10 * time.Second
 
 func newCluster(s settings) (*cluster, error) {
 	config, namespace, err := s.restConfig()
@@ -53,23 +67,51 @@ func newCluster(s settings) (*cluster, error) {
 		requestTimeout:   s.requestTimeout(),
 		dynamic:          dynamicClient,
 		discovery:        cached,
+		fresh:            discoveryClient,
 		mapper:           restmapper.NewDeferredDiscoveryRESTMapper(cached),
 	}, nil
 }
 
-// mapping finds how a kind is served. A kind that is not known is looked for again at the server, because its definition may be new; after
-// that the answer is a NoMatch error.
+// mapping finds how a kind is served, by what discovery knows. A kind that it does not know is a NoMatch error.
 func (c *cluster) mapping(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
-	// The mapper refreshes its discovery itself, once, when it knows no match.
-	mapping, err := c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
-	if err != nil {
-		return nil, c.explain(err)
+	return c.find(kind.GroupKind(), kind.Version)
+}
+
+func (c *cluster) find(kind schema.GroupKind, versions ...string) (*meta.RESTMapping, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.downAt) < outageMemory {
+		return nil, c.downWith
 	}
-	return mapping, nil
+	mapping, err := c.mapper.RESTMapping(kind, versions...)
+	err = c.explain(err)
+	if isUnreachable(err) {
+		c.downAt, c.downWith = time.Now(), err
+	}
+	return mapping, err
+}
+
+// serves asks the server, past the cache, whether it serves a kind of which the cache knows nothing. Only its clear no counts: that an object is
+// gone because its kind is must not be concluded from an answer that was old or half.
+func (c *cluster) serves(kind schema.GroupVersionKind) (bool, error) {
+	if mapping, err := c.find(kind.GroupKind()); err == nil {
+		return false, fmt.Errorf("the cluster serves %s as %s and not as %s: change apiVersion in the program, with the old type as an alias",
+			kind.Kind, mapping.GroupVersionKind.GroupVersion(), kind.GroupVersion())
+	}
+	list, err := c.fresh.ServerResourcesForGroupVersion(kind.GroupVersion().String())
+	switch {
+	case apierrors.IsNotFound(err):
+		return false, nil
+	case err != nil:
+		return false, c.explain(err)
+	}
+	return slices.ContainsFunc(list.APIResources, func(r metav1.APIResource) bool { return r.Kind == kind.Kind }), nil
 }
 
 // forget drops what discovery knows, after the set of kinds has changed.
 func (c *cluster) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.mapper.Reset()
 }
 

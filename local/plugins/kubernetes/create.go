@@ -38,11 +38,11 @@ func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		return nil, err
 	}
 	if err := p.claim(ctx, &a); err != nil {
-		return nil, fmt.Errorf("creating %s: %w", describe(object), err)
+		return nil, redact(inputs, fmt.Errorf("creating %s: %w", describe(object), err))
 	}
 	live, err := a.untilAccepted(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("creating %s: %w", describe(object), noKind(err))
+		return nil, redact(inputs, fmt.Errorf("creating %s: %w", describe(object), noKind(err)))
 	}
 	live, readyErr := p.awaitReady(ctx, a, live, req.GetTimeout())
 	state, err := outputs(live, inputs, live.GetAPIVersion(), a.manager)
@@ -69,7 +69,7 @@ func (p *Provider) previewCreate(ctx context.Context, a applying, inputs resourc
 	}
 	cluster, err := p.connection()
 	if err != nil {
-		a.say.warn(ctx, "previewed without the cluster: %v", err)
+		p.previewsAlone(ctx, a.say, err)
 		return echo, nil
 	}
 	a.cluster, a.force, a.dryRun = cluster, true, true
@@ -77,16 +77,21 @@ func (p *Provider) previewCreate(ctx context.Context, a applying, inputs resourc
 	switch {
 	case err == nil:
 	case isUnreachable(err):
-		a.say.warn(ctx, "previewed without the cluster: %v", err)
+		p.previewsAlone(ctx, a.say, err)
 		return echo, nil
 	case meta.IsNoMatchError(err), apierrors.IsNotFound(err), apierrors.IsForbidden(err), apierrors.IsConflict(err), len(refusedFields(err)) > 0, noDryRun(err):
 		return echo, nil
 	default:
-		return nil, fmt.Errorf("previewing the creation of %s: %w", describe(a.object), err)
+		return nil, redact(inputs, fmt.Errorf("previewing the creation of %s: %w", describe(a.object), err))
 	}
 	// A status is not known before the object exists.
 	unstructured.RemoveNestedField(live.Object, "status")
 	return outputs(live, inputs, live.GetAPIVersion(), a.manager)
+}
+
+// previewsAlone says, once, that previews cannot ask the cluster.
+func (p *Provider) previewsAlone(ctx context.Context, say messages, err error) {
+	p.warned.Do(func() { say.warn(ctx, "previewed without the cluster, this and all others of the provider: %v", err) })
 }
 
 // noDryRun tells of webhooks and aggregated servers without dry runs, and of webhooks that are not up.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -20,15 +21,18 @@ func (p *Provider) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulum
 	if err != nil {
 		return nil, err
 	}
-	old, err := readState(urn.Name(), req.GetOlds(), req.GetOldInputs())
-	if err != nil {
-		return nil, err
-	}
 	news, err := unmarshal("the inputs of "+urn.Name(), req.GetNews())
 	if err != nil {
 		return nil, err
 	}
 	object := plain(news)
+	if unchanged, err := sameInputs(urn, req.GetOldInputs(), object); err != nil || unchanged {
+		return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE, HasDetailedDiff: true}, err
+	}
+	old, err := readState(urn.Name(), req.GetOlds(), req.GetOldInputs())
+	if err != nil {
+		return nil, err
+	}
 	changes := diff(nil, old.inputs, object)
 	changes = slices.DeleteFunc(changes, func(c change) bool { return sameNamespace(c, old.live) })
 	if len(changes) == 0 {
@@ -60,6 +64,18 @@ func (p *Provider) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulum
 	}
 	response.DeleteBeforeReplace = len(response.Replaces) > 0 && keepsName(old.live, object)
 	return response, nil
+}
+
+// sameInputs answers the common case without the state, which may be large.
+func sameInputs(urn resource.URN, oldInputs *structpb.Struct, object map[string]any) (bool, error) {
+	if len(oldInputs.GetFields()) == 0 {
+		return false, nil
+	}
+	olds, err := unmarshal("the old inputs of "+urn.Name(), oldInputs)
+	if err != nil {
+		return false, err
+	}
+	return len(diff(nil, plain(olds), object)) == 0, nil
 }
 
 // sameNamespace forgives a namespace that is written or left out to the same effect: the default one, or any for a kind that has none.

@@ -16,13 +16,16 @@ import (
 // errTimeout is the cause of a wait that took too long.
 var errTimeout = errors.New("timed out")
 
+// unreachableGrace is how long a wait bears with a server that cannot be reached: long enough for a restart.
+const unreachableGrace = time.Minute
+
 // follow gives an object to see as it is now and after each change, nil when there is none, until see is done or fails. It watches, and
-// watches again when the server ends the watch; while the server cannot be reached it tells the trouble and tries on. When the context ends it
-// gives the context's cause.
+// watches again when the server ends the watch; while the server cannot be reached it tells the trouble and tries on, for a minute. When the
+// context ends it gives the context's cause.
 func (c *cluster) follow(ctx context.Context, kind schema.GroupVersionKind, namespace, name string,
 	see func(*unstructured.Unstructured) (bool, error), trouble func(error),
 ) error {
-	pause := 100 * time.Millisecond
+	pause, reached := 100*time.Millisecond, time.Now()
 	for {
 		done, err := c.followOnce(ctx, kind, namespace, name, see)
 		switch {
@@ -30,11 +33,13 @@ func (c *cluster) follow(ctx context.Context, kind schema.GroupVersionKind, name
 			return cause(ctx)
 		case done:
 			return err
+		case err != nil && time.Since(reached) > unreachableGrace:
+			return err
 		case err != nil:
 			trouble(err)
 			pause = min(2*pause, 2*time.Second)
 		default:
-			pause = 100 * time.Millisecond
+			pause, reached = 100*time.Millisecond, time.Now()
 		}
 		if sleep(ctx, pause) != nil {
 			return cause(ctx)

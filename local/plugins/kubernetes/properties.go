@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -228,4 +229,37 @@ func withoutInternals(state map[string]any) map[string]any {
 		}
 	}
 	return live
+}
+
+// redact blanks the secrets of inputs in an error's text: an API server that refuses a value quotes it.
+func redact(inputs resource.PropertyMap, err error) error {
+	text := err.Error()
+	clean := text
+	for _, secret := range secretTexts(resource.NewObjectProperty(inputs), false) {
+		clean = strings.ReplaceAll(clean, secret, "[secret]")
+	}
+	if clean == text {
+		return err
+	}
+	return errors.New(clean)
+}
+
+// secretTexts lists the texts under secrets. Very short ones are left out: blanking them would garble a message and hide nothing.
+func secretTexts(value resource.PropertyValue, within bool) []string {
+	var texts []string
+	switch {
+	case value.IsSecret():
+		return secretTexts(value.SecretValue().Element, true)
+	case value.IsString() && within && len(value.StringValue()) >= 4:
+		return []string{value.StringValue()}
+	case value.IsArray():
+		for _, element := range value.ArrayValue() {
+			texts = append(texts, secretTexts(element, within)...)
+		}
+	case value.IsObject():
+		for _, element := range value.ObjectValue() {
+			texts = append(texts, secretTexts(element, within)...)
+		}
+	}
+	return texts
 }

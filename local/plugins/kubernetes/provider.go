@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/protobuf/types/known/emptypb"
@@ -21,6 +22,7 @@ type Provider struct {
 	cluster     *cluster
 	configError error
 	scopes      scopes
+	warned      sync.Once // that previews do without the cluster
 
 	canceled context.Context // done when the engine cancels
 	cancel   context.CancelFunc

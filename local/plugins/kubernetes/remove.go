@@ -51,10 +51,10 @@ func (p *Provider) remove(ctx context.Context, urn resource.URN, old saved, req 
 		return err
 	}
 	kind := objectKind(old.live, token)
-	client, err := cluster.objects(kind, namespace)
-	if meta.IsNoMatchError(err) {
-		return nil
+	if kind, err = cluster.servedKind(kind); err != nil || kind.Empty() {
+		return err
 	}
+	client, err := cluster.objects(kind, namespace)
 	if err != nil {
 		return err
 	}
@@ -79,6 +79,26 @@ func (p *Provider) remove(ctx context.Context, urn resource.URN, old saved, req 
 		cluster.forget()
 	}
 	return err
+}
+
+// servedKind gives the kind in a version that the cluster serves, which need not be the one an old object was made with; empty if it serves none.
+func (c *cluster) servedKind(kind schema.GroupVersionKind) (schema.GroupVersionKind, error) {
+	mapping, err := c.mapping(kind)
+	if meta.IsNoMatchError(err) {
+		mapping, err = c.find(kind.GroupKind())
+	}
+	if meta.IsNoMatchError(err) {
+		served, err := c.serves(kind)
+		if err != nil || !served {
+			return schema.GroupVersionKind{}, err
+		}
+		c.forget()
+		return kind, nil
+	}
+	if err != nil {
+		return schema.GroupVersionKind{}, err
+	}
+	return mapping.GroupVersionKind, nil
 }
 
 // propagation is what becomes of the objects that an object owns: with it by default, and first.
@@ -117,7 +137,11 @@ func awaitGone(ctx context.Context, a applying, object *unstructured.Unstructure
 		a.say.status(ctx, "waiting until it is gone%s", holding(live))
 		return false, nil
 	}, func(problem error) { a.say.status(ctx, "%v", problem) })
-	if err == nil || last == nil {
+	if err == nil {
+		a.say.status(ctx, "")
+		return nil
+	}
+	if last == nil {
 		return err
 	}
 	return &notReadyError{summary: fmt.Sprintf("%v while waiting until it is gone%s", err, holding(last))}

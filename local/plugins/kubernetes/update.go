@@ -43,7 +43,7 @@ func (p *Provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	}
 	live, err := a.update(ctx, old, req.GetIgnoreChanges())
 	if err != nil {
-		return nil, fmt.Errorf("updating %s: %w", describe(object), noKind(err))
+		return nil, redact(inputs, fmt.Errorf("updating %s: %w", describe(object), noKind(err)))
 	}
 	live, readyErr := p.awaitReady(ctx, a, live, req.GetTimeout())
 	state, err := outputs(live, inputs, old.initialAPIVersion(live.GetAPIVersion()), a.manager)
@@ -103,7 +103,7 @@ func (p *Provider) previewUpdate(ctx context.Context, a applying, old saved, inp
 	}
 	cluster, err := p.connection()
 	if err != nil {
-		a.say.warn(ctx, "previewed without the cluster: %v", err)
+		p.previewsAlone(ctx, a.say, err)
 		return req.GetNews(), nil
 	}
 	a.cluster, a.dryRun = cluster, true
@@ -113,10 +113,10 @@ func (p *Provider) previewUpdate(ctx context.Context, a applying, old saved, inp
 	case err == nil:
 		return outputs(live, inputs, old.initialAPIVersion(live.GetAPIVersion()), a.manager)
 	case isUnreachable(err):
-		a.say.warn(ctx, "previewed without the cluster: %v", err)
+		p.previewsAlone(ctx, a.say, err)
 		return req.GetNews(), nil
 	case meta.IsNoMatchError(err), apierrors.IsNotFound(err), apierrors.IsForbidden(err), noDryRun(err):
 		return req.GetNews(), nil
 	}
-	return nil, fmt.Errorf("previewing the update of %s: %w", describe(a.object), err)
+	return nil, redact(inputs, fmt.Errorf("previewing the update of %s: %w", describe(a.object), err))
 }

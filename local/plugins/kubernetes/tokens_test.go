@@ -1,0 +1,78 @@
+package kubernetes
+
+import (
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/stretchr/testify/assert"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+func urn(token string) resource.URN {
+	return resource.URN("urn:pulumi:live::live-omega::" + token + "::name")
+}
+
+func TestTokensNameKinds(t *testing.T) {
+	for token, want := range map[string]schema.GroupVersionKind{
+		"kubernetes:core/v1:Service":                        {Version: "v1", Kind: "Service"},
+		"kubernetes:apps/v1:Deployment":                     {Group: "apps", Version: "v1", Kind: "Deployment"},
+		"kubernetes:gateway.networking.k8s.io/v1:GRPCRoute": {Group: "gateway.networking.k8s.io", Version: "v1", Kind: "GRPCRoute"},
+	} {
+		kind, err := kindOf(urn(token))
+		assert.NoError(t, err)
+		assert.Equal(t, want, kind, token)
+	}
+}
+
+func TestWhatIsNoObjectIsRefusedWithTheOfficialPluginsName(t *testing.T) {
+	for _, token := range []string{
+		"kubernetes:helm.sh/v3:Release", "kubernetes:helm.sh/v4:Chart", "kubernetes:yaml:ConfigFile", "kubernetes:yaml/v2:ConfigGroup", "kubernetes:kustomize/v2:Directory",
+	} {
+		_, err := kindOf(urn(token))
+		assert.ErrorContains(t, err, token+" is served by the official pulumi-kubernetes plugin only")
+	}
+	_, err := kindOf(urn("random:index/randomPassword:RandomPassword"))
+	assert.ErrorContains(t, err, "is not of the form kubernetes:<group>/<version>:<Kind>")
+}
+
+func TestPatchAndListKindsAreRefused(t *testing.T) {
+	for _, test := range []struct{ token, kind, want string }{
+		{"kubernetes:apps/v1:DeploymentPatch", "Deployment", "or manage the whole Deployment"},
+		{"kubernetes:core/v1:ConfigMapList", "ConfigMapList", "create its items instead"},
+		{"kubernetes:apps/v1:Deployment", "Deployment", ""},
+		{"kubernetes:example.com/v1:HotPatch", "HotPatch", ""},
+		{"kubernetes:example.com/v1:AllowList", "AllowList", ""},
+	} {
+		kind, err := kindOf(urn(test.token))
+		assert.NoError(t, err)
+		err = refuseKind(urn(test.token), kind, test.kind)
+		if test.want == "" {
+			assert.NoError(t, err, test.token)
+		} else {
+			assert.ErrorContains(t, err, test.want)
+		}
+	}
+}
+
+func TestScopesAreKnownForBuiltInKindsAndLearnedFromDefinitions(t *testing.T) {
+	var s scopes
+	for kind, want := range map[schema.GroupKind]bool{
+		{Kind: "Namespace"}: false, {Kind: "Service"}: true, {Group: "apps", Kind: "Deployment"}: true,
+		{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"}: false, {Group: "rbac.authorization.k8s.io", Kind: "Role"}: true,
+		{Group: "storage.k8s.io", Kind: "StorageClass"}: false, {Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}: false,
+	} {
+		namespaced, known := s.namespaced(kind)
+		assert.True(t, known, kind)
+		assert.Equal(t, want, namespaced, kind)
+	}
+	class := schema.GroupKind{Group: "gateway.networking.k8s.io", Kind: "GatewayClass"}
+	_, known := s.namespaced(class)
+	assert.False(t, known)
+	s.learn(map[string]any{"spec": map[string]any{"group": unknown{}, "scope": "Cluster", "names": map[string]any{"kind": "GatewayClass"}}})
+	_, known = s.namespaced(class)
+	assert.False(t, known, "what is unknown teaches nothing")
+	s.learn(map[string]any{"spec": map[string]any{"group": class.Group, "scope": "Cluster", "names": map[string]any{"kind": class.Kind}}})
+	namespaced, known := s.namespaced(class)
+	assert.True(t, known)
+	assert.False(t, namespaced)
+}
