@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 )
 
@@ -55,6 +56,24 @@ func findTools() (hostTools, error) {
 			strings.Join(missing, ", "), strings.Join(missing, " "))
 	}
 	return t, nil
+}
+
+// inotifyInstances is how many inotify instances all processes of a user may
+// have. The kernel's default of 128 is less than three clusters with some
+// dozens of pods use, and who comes last fails with "too many open files".
+const inotifyInstances = 4096
+
+// raiseLimits raises what the machine limits too tightly, until its next
+// boot. A limit that cannot be raised is left: it may suffice.
+func raiseLimits() {
+	const path = "/proc/sys/fs/inotify/max_user_instances"
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return
+	}
+	if now, err := strconv.Atoi(strings.TrimSpace(string(content))); err == nil && now < inotifyInstances {
+		_ = os.WriteFile(path, []byte(strconv.Itoa(inotifyInstances)), 0)
+	}
 }
 
 // missingExecutables says which of the executables are not there.

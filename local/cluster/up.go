@@ -93,6 +93,7 @@ func (p paths) prepare(r record, o Options) (supervisor.Spec, error) {
 	if err != nil {
 		return supervisor.Spec{}, err
 	}
+	raiseLimits()
 	if err := network.Ensure(p.root, p.c); err != nil {
 		return supervisor.Spec{}, err
 	}

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
+	"strings"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
@@ -137,12 +139,23 @@ func setForwarding(ns netns.NsHandle) error {
 	if err := os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0); err != nil {
 		return fmt.Errorf("turning on forwarding: %w", err)
 	}
-	err := os.WriteFile("/proc/sys/net/bridge/bridge-nf-call-iptables", []byte("1"), 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return errors.New("the kernel module br_netfilter is not loaded: load it with: modprobe br_netfilter")
-	}
-	if err != nil {
+	if err := os.WriteFile(bridgeFilter, []byte("1"), 0); err != nil {
 		return fmt.Errorf("turning on filtering of bridged traffic: %w", err)
+	}
+	return nil
+}
+
+const bridgeFilter = "/proc/sys/net/bridge/bridge-nf-call-iptables"
+
+// ensureFiltering has the kernel know how to show bridged traffic to packet
+// filters, which most distributions leave to a module.
+func ensureFiltering() error {
+	if _, err := os.Stat(bridgeFilter); err == nil {
+		return nil
+	}
+	out, err := exec.Command("modprobe", "br_netfilter").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("clusters need the kernel module br_netfilter, and `modprobe br_netfilter` failed: %w: %s", err, strings.TrimSpace(string(out)))
 	}
 	return nil
 }

@@ -39,6 +39,9 @@ func Ensure(root layout.Root, c layout.Cluster) error {
 		return err
 	}
 	defer unlock()
+	if err := ensureFiltering(); err != nil {
+		return err
+	}
 	bridge, err := ensureBridge(root)
 	if err != nil {
 		return err

@@ -31,12 +31,13 @@ func (l *logFile) Write(p []byte) (int, error) {
 	if limit <= 0 {
 		limit = logSize
 	}
-	if l.file != nil && l.size+int64(len(p)) > limit {
+	if l.file == nil {
+		l.open()
+	}
+	if l.file != nil && l.size > 0 && l.size+int64(len(p)) > limit {
 		l.file.Close()
 		l.file = nil
 		_ = os.Rename(l.path, l.path+".1")
-	}
-	if l.file == nil {
 		l.open()
 	}
 	if l.file != nil {

@@ -52,6 +52,7 @@ func Run(ctx context.Context, config Config) error {
 	defer stop()
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, unix.SIGHUP)
+	defer signal.Stop(hangups)
 
 	s := &supervisor{config: config, started: time.Now(), changed: make(chan struct{}, 1), runners: map[string]*runner{}}
 	s.apply(spec, generation)
