@@ -3,7 +3,6 @@ package kubernetes
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -205,5 +204,3 @@ func managedBy(live *unstructured.Unstructured, manager string) bool {
 		return entry.Manager == manager && entry.Operation == metav1.ManagedFieldsOperationApply
 	})
 }
-
-var errCanceled = errors.New("canceled")

@@ -16,6 +16,9 @@ import (
 // errTimeout is the cause of a wait that took too long.
 var errTimeout = errors.New("timed out")
 
+// errCanceled is the cause of a wait that the engine ended.
+var errCanceled = errors.New("canceled")
+
 // unreachableGrace is how long a wait bears with a server that cannot be reached: long enough for a restart.
 const unreachableGrace = time.Minute
 

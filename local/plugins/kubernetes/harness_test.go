@@ -4,7 +4,9 @@ package kubernetes
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,47 +25,42 @@ import (
 	"live-omega/tests/apiserver"
 )
 
-// shared is one API server for all tests of the package; each test has a namespace of its own in it.
+// shared is one API server for all tests of the package, started by the first that needs it; each test has a namespace of its own in it.
 var shared struct {
 	once   sync.Once
 	server *apiserver.Server
-	t      testing.TB
+	run    wholeRun
 }
 
 func TestMain(m *testing.M) {
-	code := 0
-	// A testing.TB that lives as long as all tests: its cleanup stops the server.
-	testing.Init()
-	holder := &wholeRun{}
-	shared.t = holder
-	defer func() { os.Exit(code) }()
-	defer holder.finish()
-	code = m.Run()
+	code := m.Run()
+	shared.run.finish()
+	os.Exit(code)
 }
 
-// wholeRun is the testing.TB of what all tests share.
+func server() *apiserver.Server {
+	shared.once.Do(func() { shared.server = apiserver.Start(&shared.run) })
+	return shared.server
+}
+
+// wholeRun is a testing.TB that lives as long as all tests together, for what they share.
 type wholeRun struct {
 	testing.TB
 	cleanups []func()
 }
 
 func (w *wholeRun) Helper()          {}
-func (w *wholeRun) Cleanup(f func()) { w.cleanups = append(w.cleanups, f) }
 func (w *wholeRun) Failed() bool     { return false }
-func (w *wholeRun) Fatal(args ...any) {
-	panic(args)
-}
-func (w *wholeRun) Fatalf(format string, args ...any) { panic(append([]any{format}, args...)) }
-func (w *wholeRun) Errorf(format string, args ...any) { panic(append([]any{format}, args...)) }
-func (w *wholeRun) finish() {
-	for i := len(w.cleanups) - 1; i >= 0; i-- {
-		w.cleanups[i]()
-	}
-}
+func (w *wholeRun) Cleanup(f func()) { w.cleanups = append(w.cleanups, f) }
 
-func server() *apiserver.Server {
-	shared.once.Do(func() { shared.server = apiserver.Start(shared.t) })
-	return shared.server
+func (w *wholeRun) Fatal(args ...any)                 { panic(fmt.Sprint(args...)) }
+func (w *wholeRun) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+func (w *wholeRun) Errorf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+func (w *wholeRun) finish() {
+	for _, cleanup := range slices.Backward(w.cleanups) {
+		cleanup()
+	}
 }
 
 // recorder keeps the messages that a person would see.

@@ -8,9 +8,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
+	"k8s.io/klog/v2"
 )
 
 // engineCheck is how often the plugin looks whether the engine still lives. An engine that was killed must not leave a plugin behind
@@ -27,6 +29,8 @@ func Serve(args []string) error {
 	// reaches the engine only.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	// The engine shows what a plugin writes to stderr. What concerns a person is in the errors of operations.
+	klog.SetLogger(logr.Discard())
 
 	provider := New()
 	if len(args) > 0 {
