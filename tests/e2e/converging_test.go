@@ -56,6 +56,10 @@ func proveDrift(t *testing.T, c *rig.Cloud) {
 	for _, stack := range []string{"live", "edge"} {
 		require.Empty(t, refresh(t, c, stack).Changed, "%s before the edits", stack)
 	}
+	t.Cleanup(func() {
+		c.Up(t, "live")
+		c.Up(t, "edge")
+	})
 	route, err := edge.Resource(rig.Routes).Namespace("ingress").Get(t.Context(), "default", metav1.GetOptions{})
 	require.NoError(t, err)
 	edge.HandEdit(t, rig.Routes, "ingress", "default", map[string]any{"spec": map[string]any{"rules": swapWeights(t, route)}})
@@ -74,8 +78,9 @@ func proveDrift(t *testing.T, c *rig.Cloud) {
 		assert.Regexp(t, `^update .*HTTPRoute::default$`, found[0])
 	}
 
-	c.Up(t, "live")
-	c.Up(t, "edge")
+	for _, stack := range []string{"live", "edge"} {
+		c.Up(t, stack)
+	}
 	after, err := live.Resource(rig.Deployments).Namespace(namespace).Get(t.Context(), app, metav1.GetOptions{})
 	require.NoError(t, err)
 	assert.Equal(t, deployment.Object["spec"], after.Object["spec"])

@@ -39,7 +39,7 @@ func (c *Cloud) RESTConfig(t testing.TB, cluster string) *rest.Config {
 	t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("", c.Root.Kubeconfig(cluster))
 	require.NoError(t, err)
-	config.Timeout = 10 * time.Second
+	config.Timeout = 30 * time.Second
 	config.QPS, config.Burst = 100, 200
 	return config
 }

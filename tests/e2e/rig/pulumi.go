@@ -43,10 +43,11 @@ func (c *Cloud) Pulumi(dir string, args ...string) (Update, error) {
 	defer os.RemoveAll(logDir)
 	log := filepath.Join(logDir, "events.json")
 
-	args = append(slices.Clone(args), "--non-interactive", "--color", "never", "--event-log", log)
+	args = append(slices.Clone(args), "--non-interactive", "--suppress-progress", "--color", "never", "--event-log", log)
 	cmd := exec.Command(c.Root.Bin("pulumi"), args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), c.Root.PulumiEnv(envPath())...)
+	// --event-log is among the flags that this variable shows.
+	cmd.Env = append(append(os.Environ(), c.Root.PulumiEnv(envPath())...), "PULUMI_DEBUG_COMMANDS=true")
 	began := time.Now()
 	out, runErr := cmd.CombinedOutput()
 	update := Update{Took: time.Since(began), Done: time.Now(), Output: string(out)}
