@@ -48,7 +48,7 @@ destroy: cloud ## Remove every trace: processes, mounts, network, .local
 	@$(CLOUD) local destroy
 
 .PHONY: test
-test: test-unit test-integration test-e2e ## All tests; brings up what they need
+test: test-unit test-integration test-e2e test-clusters ## All tests; brings up what they need
 
 .PHONY: test-unit
 test-unit: ## Tests that need no cluster
@@ -63,6 +63,12 @@ test-integration: cloud ## Tests with the real CLI and real API servers
 test-e2e: up ## Tests with real clusters and real traffic
 	go test -tags e2e -p 1 -count 1 -timeout 45m -v ./tests/e2e/...
 
+.PHONY: test-clusters
+test-clusters: cloud ## Tests of the local clusters: crash, kill, upgrade, destroy
+	@$(CLOUD) local tools
+	@$(CLOUD) local tools kubernetes-v1.35.4
+	go test -tags cluster -p 1 -count 1 -timeout 20m ./local/cluster/
+
 .PHONY: bench
 bench: up ## Measure: start, up, preview, shift; prints ratios
 	go test -tags e2e -p 1 -count 1 -timeout 60m -v -run Bench ./tests/bench/...
@@ -73,3 +79,4 @@ lint: ## Format and vet, all build tags
 	go vet ./...
 	go vet -tags integration ./...
 	go vet -tags e2e ./...
+	go vet -tags cluster ./local/cluster/...

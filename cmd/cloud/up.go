@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +48,7 @@ func (c clone) up(ctx context.Context, clusters []layout.Cluster, deploy bool) e
 	group.Go(func() error { return c.startClusters(groupCtx, tools, clusters) })
 	if deploy {
 		group.Go(func() error { return c.prepareDeploy(groupCtx, tools) })
+		group.Go(func() error { return c.compileProgram(groupCtx) })
 	}
 	if err := group.Wait(); err != nil {
 		return err
@@ -168,6 +170,21 @@ func (c clone) prepareDeploy(ctx context.Context, tools *toolchain.Run) error {
 		return err
 	}
 	return c.push(ctx, built)
+}
+
+// compileProgram compiles the Pulumi program while the tools are being built.
+// The language host would do it before the first stack, with everything else
+// waiting for the compiler; now it finds the program up to date.
+func (c clone) compileProgram(ctx context.Context) error {
+	task := c.log.Start("compiling the program")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-o", c.root.Bin("program"), ".")
+	cmd.Dir, cmd.Env = string(c.root), append(os.Environ(), "CGO_ENABLED=0")
+	output, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("compiling the program: %w\n%s", err, output)
+	}
+	task.End(err)
+	return err
 }
 
 // deployAll deploys the stacks in the order of their references.
