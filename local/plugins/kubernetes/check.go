@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/proto"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -19,6 +20,11 @@ func (p *Provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	if err != nil {
 		return nil, err
 	}
+	if !p.settings.skipUpdateUnreachable && len(req.GetOlds().GetFields()) > 0 && proto.Equal(req.GetOlds(), req.GetNews()) {
+		// The old inputs came out of a Check. Not reading them matters for definitions, whose schemas are large.
+		p.scopes.learn(scopeOf(req.GetNews()))
+		return &pulumirpc.CheckResponse{Inputs: req.GetNews()}, nil
+	}
 	olds, err := unmarshal("the old inputs of "+urn.Name(), req.GetOlds())
 	if err != nil {
 		return nil, err
@@ -27,9 +33,10 @@ func (p *Provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	if err != nil {
 		return nil, err
 	}
-	if err := refuseKind(urn, kind, lookupString(plain(news), "kind")); err != nil {
+	if err := refuseKind(urn, kind, lookupString(plainHead(news), "kind")); err != nil {
 		return nil, err
 	}
+	old := plainHead(olds)
 	if p.settings.skipUpdateUnreachable && len(olds) > 0 && p.reach() != nil {
 		p.messages(urn).warn(ctx, "the cluster is unreachable, and skipUpdateUnreachable is set: %s is left as it is", urn.Name())
 		return &pulumirpc.CheckResponse{Inputs: req.GetOlds()}, nil
@@ -41,16 +48,15 @@ func (p *Provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	var failures []*pulumirpc.CheckFailure
 	metadata, known := metadataOf(news)
 	if known {
-		if err := name(metadata, plain(olds), urn, req); err != nil {
+		if err := name(metadata, old, urn, req); err != nil {
 			failures = append(failures, &pulumirpc.CheckFailure{Property: "metadata.name", Reason: err.Error()})
 		}
-		if !has(metadata, "namespace") && p.needsNamespace(ctx, urn, kind, plain(olds)) {
+		if !has(metadata, "namespace") && p.needsNamespace(kind, old) {
 			metadata["namespace"] = resource.NewStringProperty(p.defaultNamespace())
 		}
 	}
-	object := plain(news)
-	if isDefinition(object) {
-		p.scopes.learn(object)
+	if isDefinition(plainHead(news)) {
+		p.scopes.learn(plain(news))
 	}
 	markSecrets(news, nil)
 	inputs, err := marshal("the inputs of "+urn.Name(), news)
@@ -116,7 +122,7 @@ func name(metadata resource.PropertyMap, old map[string]any, urn resource.URN, r
 
 // needsNamespace tells whether an object without a namespace is to be given the default one. Where only the cluster could tell and cannot
 // be asked, the answer is yes; creation corrects it.
-func (p *Provider) needsNamespace(_ context.Context, urn resource.URN, kind schema.GroupVersionKind, old map[string]any) bool {
+func (p *Provider) needsNamespace(kind schema.GroupVersionKind, old map[string]any) bool {
 	if namespaced, known := p.scopes.namespaced(kind.GroupKind()); known {
 		return namespaced
 	}

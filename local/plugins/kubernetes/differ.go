@@ -7,6 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
@@ -20,6 +21,9 @@ func (p *Provider) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulum
 	kind, err := kindOf(urn)
 	if err != nil {
 		return nil, err
+	}
+	if len(req.GetOldInputs().GetFields()) > 0 && proto.Equal(req.GetOldInputs(), req.GetNews()) {
+		return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE, HasDetailedDiff: true}, nil
 	}
 	news, err := unmarshal("the inputs of "+urn.Name(), req.GetNews())
 	if err != nil {

@@ -195,10 +195,10 @@ func markSecrets(outs, ins resource.PropertyMap) {
 	}
 }
 
-// plainHead gives only the fields that say what an object is.
+// plainHead gives only the fields that say what an object is and how it is called.
 func plainHead(m resource.PropertyMap) map[string]any {
 	head := map[string]any{}
-	for _, key := range []resource.PropertyKey{"apiVersion", "kind"} {
+	for _, key := range []resource.PropertyKey{"apiVersion", "kind", "metadata"} {
 		if value, ok := m[key]; ok {
 			head[string(key)] = plainValue(value)
 		}

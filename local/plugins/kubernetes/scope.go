@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -67,4 +68,17 @@ func (s *scopes) learn(definition map[string]any) {
 	}
 	custom[schema.GroupKind{Group: group, Kind: kind}] = scope == "Namespaced"
 	s.custom = custom
+}
+
+// scopeOf reads what learn needs from an object on the wire; nothing from one that is no definition.
+func scopeOf(object *structpb.Struct) map[string]any {
+	fields := object.GetFields()
+	if fields["kind"].GetStringValue() != "CustomResourceDefinition" {
+		return nil
+	}
+	spec := fields["spec"].GetStructValue().GetFields()
+	return map[string]any{"spec": map[string]any{
+		"group": spec["group"].GetStringValue(), "scope": spec["scope"].GetStringValue(),
+		"names": map[string]any{"kind": spec["names"].GetStructValue().GetFields()["kind"].GetStringValue()},
+	}}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
+	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -72,7 +73,13 @@ func TestScopesAreKnownForBuiltInKindsAndLearnedFromDefinitions(t *testing.T) {
 	_, known = s.namespaced(class)
 	assert.False(t, known, "what is unknown teaches nothing")
 	s.learn(map[string]any{"spec": map[string]any{"group": class.Group, "scope": "Cluster", "names": map[string]any{"kind": class.Kind}}})
-	namespaced, known := s.namespaced(class)
+	wire, err := structpb.NewStruct(m{"kind": "CustomResourceDefinition", "spec": m{"group": "example.com", "scope": "Cluster", "names": m{"kind": "Thing"}}})
+	assert.NoError(t, err)
+	s.learn(scopeOf(wire))
+	namespaced, known := s.namespaced(schema.GroupKind{Group: "example.com", Kind: "Thing"})
+	assert.True(t, known)
+	assert.False(t, namespaced)
+	namespaced, known = s.namespaced(class)
 	assert.True(t, known)
 	assert.False(t, namespaced)
 }
