@@ -28,6 +28,9 @@ const (
 	// exitSeconds is what a process may take to exit when its last request is answered.
 	exitSeconds = 5
 
+	// probeTimeoutSeconds is what a probe may take on a busy node.
+	probeTimeoutSeconds = 3
+
 	// deadlineSeconds without progress make a rollout fail instead of being waited for.
 	deadlineSeconds = 180
 )
@@ -52,11 +55,9 @@ func newDeployment(ctx *pulumi.Context, name, variant string, args Args, opts []
 				},
 			},
 			Template: &corev1.PodTemplateSpecArgs{
-				Metadata: &metav1.ObjectMetaArgs{
-					Labels:      pulumi.ToStringMap(args.runningLabels(variant)),
-					Annotations: pulumi.ToStringMap(args.annotations()),
-				},
-				Spec: args.podSpec(variant),
+				// No annotations: a new contact must not replace the pods.
+				Metadata: &metav1.ObjectMetaArgs{Labels: pulumi.ToStringMap(args.runningLabels(variant))},
+				Spec:     args.podSpec(variant),
 			},
 		},
 	}, opts...)
@@ -100,10 +101,11 @@ func (a Args) container(variant string) *corev1.ContainerArgs {
 			Requests: pulumi.ToStringMap(map[string]string{"cpu": a.App.Resources.CPU, "memory": a.App.Resources.Memory}),
 			Limits:   pulumi.ToStringMap(map[string]string{"cpu": a.App.Resources.CPULimit, "memory": a.App.Resources.MemoryLimit}),
 		},
-		// A minute to start; from then on a pod that cannot serve is out after two seconds, and one
-		// that only a restart helps is restarted after half a minute.
+		// A minute to start; from then on a pod that cannot serve is out after six seconds, and one
+		// that only a restart helps is restarted after half a minute. A process that ends is noticed
+		// without a probe, and a busy node must not be taken for a broken pod.
 		StartupProbe:   probe(a.App.Probes.Liveness, 1, 60),
-		ReadinessProbe: probe(a.App.Probes.Readiness, 1, 2),
+		ReadinessProbe: probe(a.App.Probes.Readiness, 2, 3),
 		LivenessProbe:  probe(a.App.Probes.Liveness, 10, 3),
 		Lifecycle: &corev1.LifecycleArgs{
 			PreStop: &corev1.LifecycleHandlerArgs{Sleep: &corev1.SleepActionArgs{Seconds: pulumi.Int(drainSeconds)}},
@@ -156,7 +158,7 @@ func probe(path string, periodSeconds, failures int) *corev1.ProbeArgs {
 			Path: pulumi.String(path), Port: pulumi.String(portHTTP), Scheme: pulumi.String("HTTP"),
 		},
 		PeriodSeconds:    pulumi.Int(periodSeconds),
-		TimeoutSeconds:   pulumi.Int(1),
+		TimeoutSeconds:   pulumi.Int(probeTimeoutSeconds),
 		FailureThreshold: pulumi.Int(failures),
 		SuccessThreshold: pulumi.Int(1),
 	}

@@ -134,10 +134,11 @@ func newDisruptionBudget(ctx *pulumi.Context, name, variant string, args Args, o
 func newGrant(ctx *pulumi.Context, name, variant string, args Args, opts []pulumi.ResourceOption) (pulumi.Resource, error) {
 	opts = append(opts, pulumi.DependsOn([]pulumi.Resource{args.Gateway.Resource}))
 	return gatewayapi.NewReferenceGrant(ctx, logical(name, variant), gatewayapi.ReferenceGrant{
-		Namespace: naming.Namespace(args.App.Name, variant),
-		Name:      args.App.Name,
-		From:      naming.Namespace(args.App.Name, VariantA),
-		Labels:    args.labels(),
+		Namespace:   naming.Namespace(args.App.Name, variant),
+		Name:        args.App.Name,
+		From:        naming.Namespace(args.App.Name, VariantA),
+		Labels:      args.variantLabels(variant),
+		Annotations: args.annotations(),
 	}, opts...)
 }
 

@@ -16,9 +16,10 @@ const (
 	retryMiddleware = "retry@file"
 
 	// A cluster is asked for its health every healthInterval and has healthTimeout to answer, so it is
-	// left out about a second after it died, and back half a second after it serves again.
+	// left out a second and a half after it fell silent at the latest, and back half a second after it
+	// serves again. A busy cluster answers late, and must not be taken for a dead one.
 	healthInterval = "500ms"
-	healthTimeout  = "400ms"
+	healthTimeout  = "1s"
 
 	// dialTimeout bounds how long a dead address holds up a request before the next attempt.
 	dialTimeout = "300ms"
@@ -31,7 +32,9 @@ const (
 
 	// Traefik's pauses between attempts grow from retryInterval to twice that, each up to half shorter
 	// or longer. Nine of them last longer than it takes to find a cluster dead, which four from 100 ms
-	// did not: when a cluster was killed, requests ran out of attempts after 0.3 s.
+	// did not: when a cluster was killed, requests ran out of attempts after 0.3 s. They also cover an
+	// edit of weights while one is dead: Traefik takes every cluster of a new configuration for healthy
+	// until the first check.
 	retryAttempts = 10
 	retryInterval = "150ms"
 )

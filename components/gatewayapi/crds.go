@@ -88,8 +88,29 @@ func standardChannel(ctx context.Context) ([]definition, error) {
 		if found := definitions[i].Metadata.Annotations[consts.BundleVersionAnnotation]; found != consts.BundleVersion {
 			return nil, fmt.Errorf("%s is of version %q, but the program was built with %s; build it again", file, found, consts.BundleVersion)
 		}
+		dropDescriptions(definitions[i].Spec)
 	}
 	return definitions, nil
+}
+
+// dropDescriptions takes the prose out of the schemas below a value. It is most of their bytes (a
+// megabyte in all), means nothing to the API server, and every preview would carry it between the engine, its
+// state and the plugin. A property that is called "description" is a map, and stays.
+func dropDescriptions(value any) {
+	switch value := value.(type) {
+	case map[string]any:
+		for key, child := range value {
+			if _, prose := child.(string); prose && key == "description" {
+				delete(value, key)
+				continue
+			}
+			dropDescriptions(child)
+		}
+	case []any:
+		for _, child := range value {
+			dropDescriptions(child)
+		}
+	}
 }
 
 // moduleFolder asks the go command for the module's folder, downloading and verifying the module where

@@ -63,14 +63,9 @@ func NewHTTPRoute(ctx *pulumi.Context, name string, route HTTPRoute, opts ...pul
 		opts = append(opts, pulumi.DependsOn([]pulumi.Resource{route.Parent.Resource}))
 	}
 	object, err := apiextensions.NewCustomResource(ctx, name, &apiextensions.CustomResourceArgs{
-		ApiVersion: pulumi.String(version),
-		Kind:       pulumi.String("HTTPRoute"),
-		Metadata: &metav1.ObjectMetaArgs{
-			Name:        pulumi.String(route.Name),
-			Namespace:   pulumi.String(route.Namespace),
-			Labels:      pulumi.ToStringMap(route.Labels),
-			Annotations: pulumi.ToStringMap(route.Annotations),
-		},
+		ApiVersion:  pulumi.String(version),
+		Kind:        pulumi.String("HTTPRoute"),
+		Metadata:    metadata(route.Namespace, route.Name, route.Labels, route.Annotations),
 		OtherFields: kubernetes.UntypedArgs{"spec": route.spec()},
 	}, opts...)
 	if err != nil {
@@ -133,12 +128,7 @@ func NewReferenceGrant(ctx *pulumi.Context, name string, grant ReferenceGrant, o
 	object, err := apiextensions.NewCustomResource(ctx, name, &apiextensions.CustomResourceArgs{
 		ApiVersion: pulumi.String(versionOfGrants),
 		Kind:       pulumi.String("ReferenceGrant"),
-		Metadata: &metav1.ObjectMetaArgs{
-			Name:        pulumi.String(grant.Name),
-			Namespace:   pulumi.String(grant.Namespace),
-			Labels:      pulumi.ToStringMap(grant.Labels),
-			Annotations: pulumi.ToStringMap(grant.Annotations),
-		},
+		Metadata:   metadata(grant.Namespace, grant.Name, grant.Labels, grant.Annotations),
 		OtherFields: kubernetes.UntypedArgs{"spec": map[string]any{
 			"from": []any{map[string]any{"group": group, "kind": "HTTPRoute", "namespace": grant.From}},
 			"to":   []any{map[string]any{"group": "", "kind": "Service"}},
@@ -148,4 +138,16 @@ func NewReferenceGrant(ctx *pulumi.Context, name string, grant ReferenceGrant, o
 		return nil, fmt.Errorf("creating ReferenceGrant %s/%s: %w", grant.Namespace, grant.Name, err)
 	}
 	return object, nil
+}
+
+// metadata leaves out what is empty, as the API server does.
+func metadata(namespace, name string, labels, annotations map[string]string) *metav1.ObjectMetaArgs {
+	meta := &metav1.ObjectMetaArgs{Name: pulumi.String(name), Namespace: pulumi.String(namespace)}
+	if len(labels) > 0 {
+		meta.Labels = pulumi.ToStringMap(labels)
+	}
+	if len(annotations) > 0 {
+		meta.Annotations = pulumi.ToStringMap(annotations)
+	}
+	return meta
 }

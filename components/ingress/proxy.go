@@ -23,6 +23,9 @@ const (
 	// anyUser is the user and group of the process.
 	anyUser = 65532
 
+	// probeTimeoutSeconds is what a probe may take on a busy node.
+	probeTimeoutSeconds = 3
+
 	// deadlineSeconds without progress make a rollout fail instead of being waited for.
 	deadlineSeconds = 180
 )
@@ -145,7 +148,7 @@ func (b *builder) container(withRouting bool) *corev1.ContainerArgs {
 			Limits:   pulumi.ToStringMap(map[string]string{"cpu": "2", "memory": "512Mi"}),
 		},
 		StartupProbe:   readyProbe(1, 60),
-		ReadinessProbe: readyProbe(1, 2),
+		ReadinessProbe: readyProbe(2, 3),
 		LivenessProbe:  probe("/ping", entryInternal, 10, 3),
 		Lifecycle: &corev1.LifecycleArgs{
 			PreStop: &corev1.LifecycleHandlerArgs{Sleep: &corev1.SleepActionArgs{Seconds: pulumi.Int(b.args.drain().seconds)}},
@@ -182,7 +185,7 @@ func probe(path, port string, periodSeconds, failures int) *corev1.ProbeArgs {
 			Path: pulumi.String(path), Port: pulumi.String(port), Scheme: pulumi.String("HTTP"),
 		},
 		PeriodSeconds:    pulumi.Int(periodSeconds),
-		TimeoutSeconds:   pulumi.Int(1),
+		TimeoutSeconds:   pulumi.Int(probeTimeoutSeconds),
 		FailureThreshold: pulumi.Int(failures),
 		SuccessThreshold: pulumi.Int(1),
 	}

@@ -38,6 +38,9 @@ func plainValue(path string, value resource.PropertyValue) (any, []string) {
 		return list, secrets
 	case value.IsComputed():
 		return "[unknown]", nil
+	case value.IsString() && strings.Contains(value.StringValue(), "\n"):
+		// A file inside a value is kept as lines, so that its differences can be read.
+		return strings.Split(value.StringValue(), "\n"), nil
 	}
 	return value.Mappable(), nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -21,11 +22,11 @@ const (
 	organization = "organization"
 )
 
-// Program runs a Pulumi program under mocks and returns what it registered. Stacks are the outputs
+// Program runs a Pulumi program under mocks and returns what it registered. Others are the outputs
 // of the stacks that it may refer to, by their names.
-func Program(stackName string, stacks map[string]resource.PropertyMap, program pulumi.RunFunc) (Recording, error) {
+func Program(stackName string, others map[string]resource.PropertyMap, program pulumi.RunFunc) (Recording, error) {
 	full := map[string]resource.PropertyMap{}
-	for name, outputs := range stacks {
+	for name, outputs := range others {
 		full[fmt.Sprintf("%s/%s/%s", organization, project, name)] = outputs
 	}
 	recorder := newRecorder(full)
@@ -81,7 +82,7 @@ func viaJSON(value any) (any, error) {
 type Config map[string]any
 
 // Stack runs the program for a stack with a config, in the current folder.
-func Stack(t *testing.T, name string, config Config, stacks map[string]resource.PropertyMap) (Recording, error) {
+func Stack(t *testing.T, name string, config Config, others map[string]resource.PropertyMap) (Recording, error) {
 	t.Helper()
 	values := map[string]string{}
 	for key, value := range config {
@@ -90,7 +91,7 @@ func Stack(t *testing.T, name string, config Config, stacks map[string]resource.
 	env, err := json.Marshal(values)
 	require.NoError(t, err)
 	t.Setenv(pulumi.EnvConfig, string(env))
-	return Program(name, stacks, stack.Deploy)
+	return Program(name, others, stack.Deploy)
 }
 
 // Encode writes a config value the way Pulumi hands it to programs: text as it is, the rest as JSON.
@@ -104,19 +105,20 @@ func Encode(t *testing.T, value any) string {
 	return string(encoded)
 }
 
-// Committed reads the config of a stack from the repository.
-func Committed(t *testing.T, name string) Config {
+// Read reads the config in a file Pulumi.<stack>.yaml.
+func Read(t *testing.T, file string) Config {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(Root(t), "Pulumi."+name+".yaml"))
+	content, err := os.ReadFile(file)
 	require.NoError(t, err)
-	var file struct {
+	var decoded struct {
 		Config map[string]any `yaml:"config"`
 	}
-	require.NoError(t, yaml.Unmarshal(content, &file))
+	require.NoError(t, yaml.Unmarshal(content, &decoded), file)
 	config := Config{}
-	for key, value := range file.Config {
-		require.Truef(t, len(key) > len(stack.Namespace)+1 && key[:len(stack.Namespace)+1] == stack.Namespace+":", "key %s", key)
-		config[key[len(stack.Namespace)+1:]] = value
+	for full, value := range decoded.Config {
+		key, ok := strings.CutPrefix(full, stack.Namespace+":")
+		require.Truef(t, ok, "%s: key %s", file, full)
+		config[key] = value
 	}
 	return config
 }
@@ -163,12 +165,26 @@ func Checkout(t *testing.T) {
 // Cloud is the config of all stacks of a cloud, by the stacks' names.
 type Cloud map[string]Config
 
-// CommittedCloud is the cloud that the repository describes.
-func CommittedCloud(t *testing.T) Cloud {
+// stacks in the order of their references.
+var stacks = []string{"shared", "live", "omega", "edge"}
+
+// Committed is the cloud that the repository describes.
+func Committed(t *testing.T) Cloud {
+	t.Helper()
+	return readCloud(t, Root(t))
+}
+
+// Sample is a cloud that stays as it is when the real one is edited.
+func Sample(t *testing.T) Cloud {
+	t.Helper()
+	return readCloud(t, filepath.Join(Root(t), "tests", "recording", "cloud"))
+}
+
+func readCloud(t *testing.T, folder string) Cloud {
 	t.Helper()
 	cloud := Cloud{}
-	for _, name := range []string{"shared", "live", "omega", "edge"} {
-		cloud[name] = Committed(t, name)
+	for _, name := range stacks {
+		cloud[name] = Read(t, filepath.Join(folder, "Pulumi."+name+".yaml"))
 	}
 	return cloud
 }
@@ -178,7 +194,7 @@ func CommittedCloud(t *testing.T) Cloud {
 func (c Cloud) Record(t *testing.T) map[string]Recording {
 	t.Helper()
 	outputs, recordings := map[string]resource.PropertyMap{}, map[string]Recording{}
-	for _, name := range []string{"shared", "live", "omega", "edge"} {
+	for _, name := range stacks {
 		recording, err := Stack(t, name, c[name], outputs)
 		require.NoErrorf(t, err, "stack %s", name)
 		outputs[name], recordings[name] = recording.Raw, recording
