@@ -184,7 +184,8 @@ func passwordsAreNowhereInPlainText(t *testing.T, c *cloud) {
 	texts := map[string]string{}
 	for _, stack := range stacks {
 		texts["preview of "+stack] = c.pulumi(t, "preview", "--diff", "--show-sames", "-s", stack)
-		texts["log of "+stack] = c.pulumi(t, "preview", "--logtostderr", "--logflow", "-v=9", "-s", stack)
+		// From level 9 on the SDK writes every value it decodes, which Pulumi documents as unsafe.
+		texts["log of "+stack] = c.pulumi(t, "preview", "--logtostderr", "--logflow", "-v=8", "-s", stack)
 		texts["outputs of "+stack] = c.pulumi(t, "stack", "output", "--json", "-s", stack)
 		texts["export of "+stack] = c.pulumi(t, "stack", "export", "-s", stack)
 	}
