@@ -30,6 +30,9 @@ func fromKubeconfig(ctx *pulumi.Context, args Args) (*Cluster, error) {
 		// The cluster is who it is by its name. A moved file or a new address must never look like
 		// another cluster, because then everything in it would be made anew.
 		ClusterIdentifier: pulumi.String(args.Name),
+		// What the program declares is the program's: a field that somebody changed by hand is put right
+		// by the next update, and not refused as another manager's.
+		EnablePatchForce: pulumi.Bool(true),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("creating the provider: %w", err)

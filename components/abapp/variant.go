@@ -132,14 +132,13 @@ func newDisruptionBudget(ctx *pulumi.Context, name, variant string, args Args, o
 // newGrant lets the app's route, which lives beside variant a, send requests to this variant. It is
 // there as long as the variant is, whatever the release says.
 func newGrant(ctx *pulumi.Context, name, variant string, args Args, opts []pulumi.ResourceOption) (pulumi.Resource, error) {
-	opts = append(opts, pulumi.DependsOn([]pulumi.Resource{args.Gateway.Resource}))
 	return gatewayapi.NewReferenceGrant(ctx, logical(name, variant), gatewayapi.ReferenceGrant{
 		Namespace:   naming.Namespace(args.App.Name, variant),
 		Name:        args.App.Name,
 		From:        naming.Namespace(args.App.Name, VariantA),
 		Labels:      args.variantLabels(variant),
 		Annotations: args.annotations(),
-	}, opts...)
+	}, append(opts, args.Gateway.DependsOn())...)
 }
 
 // metadata is that of an object of the variant.

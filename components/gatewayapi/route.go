@@ -25,8 +25,17 @@ const (
 // Parent is the Gateway that an HTTPRoute is attached to.
 type Parent struct {
 	Namespace, Name string
-	// Resource is the Gateway as a resource; routes are created after it and deleted before it.
+	// Resource is the Gateway as a resource; what refers to it is created after it and deleted before
+	// it. Nil when the Gateway is not made by this program.
 	Resource pulumi.Resource
+}
+
+// DependsOn orders a resource after the Gateway, and so after the definitions of the Gateway API.
+func (p Parent) DependsOn() pulumi.ResourceOption {
+	if p.Resource == nil {
+		return pulumi.DependsOn(nil)
+	}
+	return pulumi.DependsOn([]pulumi.Resource{p.Resource})
 }
 
 // HTTPRoute sends the requests for some hosts and one path prefix to weighted backends.
@@ -59,15 +68,12 @@ type Backend struct {
 
 // NewHTTPRoute creates the route, after its Gateway.
 func NewHTTPRoute(ctx *pulumi.Context, name string, route HTTPRoute, opts ...pulumi.ResourceOption) (*apiextensions.CustomResource, error) {
-	if route.Parent.Resource != nil {
-		opts = append(opts, pulumi.DependsOn([]pulumi.Resource{route.Parent.Resource}))
-	}
 	object, err := apiextensions.NewCustomResource(ctx, name, &apiextensions.CustomResourceArgs{
 		ApiVersion:  pulumi.String(version),
 		Kind:        pulumi.String("HTTPRoute"),
 		Metadata:    metadata(route.Namespace, route.Name, route.Labels, route.Annotations),
 		OtherFields: kubernetes.UntypedArgs{"spec": route.spec()},
-	}, opts...)
+	}, append(opts, route.Parent.DependsOn())...)
 	if err != nil {
 		return nil, fmt.Errorf("creating HTTPRoute %s/%s: %w", route.Namespace, route.Name, err)
 	}

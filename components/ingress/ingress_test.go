@@ -1,0 +1,250 @@
+package ingress_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"live-omega/components/ingress"
+	"live-omega/tests/recording"
+)
+
+type object = map[string]any
+
+const deploymentKey = "kubernetes:apps/v1:Deployment::ingress"
+
+func args() ingress.Args {
+	return ingress.Args{
+		Image:    "registry/traefik@sha256:0",
+		Replicas: 3,
+		Exposure: ingress.Exposure{Kind: ingress.ExternalIP, Address: "10.0.0.1"},
+	}
+}
+
+func run(args ingress.Args) (recording.Recording, error) {
+	return recording.Program("test", nil, func(ctx *pulumi.Context) error {
+		provider, err := kubernetes.NewProvider(ctx, "cluster", nil)
+		if err != nil {
+			return err
+		}
+		made, err := ingress.New(ctx, "ingress", args, pulumi.Providers(provider))
+		if err != nil {
+			return err
+		}
+		ctx.Export("address", made.Address)
+		return nil
+	})
+}
+
+func record(t *testing.T, args ingress.Args) recording.Recording {
+	t.Helper()
+	recorded, err := run(args)
+	require.NoError(t, err)
+	return recorded
+}
+
+func spec(t *testing.T, recorded recording.Recording, key string) object {
+	t.Helper()
+	found, ok := recorded.Resources[key]
+	require.True(t, ok, key)
+	return found.Inputs["spec"].(object)
+}
+
+func podSpec(t *testing.T, recorded recording.Recording) object {
+	t.Helper()
+	return spec(t, recorded, deploymentKey)["template"].(object)["spec"].(object)
+}
+
+func flags(t *testing.T, recorded recording.Recording) []string {
+	t.Helper()
+	var flags []string
+	for _, flag := range podSpec(t, recorded)["containers"].([]any)[0].(object)["args"].([]any) {
+		flags = append(flags, flag.(string))
+	}
+	return flags
+}
+
+func TestThePodsComeAfterTheRouteThatTheirReadinessNeeds(t *testing.T) {
+	recorded := record(t, args())
+	after := recorded.Resources[deploymentKey].After
+	assert.Contains(t, after, "kubernetes:gateway.networking.k8s.io/v1:Gateway::ingress")
+	assert.Contains(t, after, "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute::ingress")
+	assert.Contains(t, after, "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding::ingress")
+	class := recorded.Resources["kubernetes:gateway.networking.k8s.io/v1:GatewayClass::ingress"]
+	assert.Len(t, class.After, 5, "the definitions of the Gateway API")
+}
+
+func TestNothingWaitsForWhatOnlyThePodsCanBring(t *testing.T) {
+	recorded := record(t, args())
+	for _, key := range []string{
+		"kubernetes:gateway.networking.k8s.io/v1:GatewayClass::ingress",
+		"kubernetes:gateway.networking.k8s.io/v1:Gateway::ingress",
+		"kubernetes:gateway.networking.k8s.io/v1:HTTPRoute::ingress",
+		"kubernetes:core/v1:Service::ingress",
+	} {
+		annotations := recorded.Resources[key].Inputs["metadata"].(object)["annotations"].(object)
+		assert.Equal(t, "true", annotations["pulumi.com/skipAwait"], key)
+	}
+}
+
+func TestReadyMeansThatRoutesAreLoaded(t *testing.T) {
+	container := podSpec(t, record(t, args()))["containers"].([]any)[0].(object)
+	for _, probe := range []string{"readinessProbe", "startupProbe"} {
+		assert.Equal(t, object{
+			"path": "/ready", "port": "web", "scheme": "HTTP",
+			"httpHeaders": []any{object{"name": "Host", "value": "gateway.internal"}},
+		}, container[probe].(object)["httpGet"], probe)
+	}
+	assert.Equal(t, "/ping", container["livenessProbe"].(object)["httpGet"].(object)["path"])
+	route := spec(t, record(t, args()), "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute::ingress")
+	assert.Equal(t, []any{"gateway.internal"}, route["hostnames"])
+	assert.Equal(t, []any{object{"group": "traefik.io", "kind": "TraefikService", "name": "ping@internal", "weight": 1.0}},
+		route["rules"].([]any)[0].(object)["backendRefs"])
+}
+
+func TestReplacingPodsTakesNoCapacityAway(t *testing.T) {
+	recorded := record(t, args())
+	deployment := spec(t, recorded, deploymentKey)
+	assert.Equal(t, 3.0, deployment["replicas"])
+	assert.Equal(t, object{"maxSurge": 1.0, "maxUnavailable": 0.0}, deployment["strategy"].(object)["rollingUpdate"])
+	assert.Equal(t, 1.0, spec(t, recorded, "kubernetes:policy/v1:PodDisruptionBudget::ingress")["maxUnavailable"])
+}
+
+func TestAPodHasTimeToDrain(t *testing.T) {
+	for name, public := range map[string]bool{"behind the edge": false, "public": true} {
+		t.Run(name, func(t *testing.T) {
+			args := args()
+			args.Public = public
+			pod := podSpec(t, record(t, args))
+			sleep := pod["containers"].([]any)[0].(object)["lifecycle"].(object)["preStop"].(object)["sleep"].(object)["seconds"].(float64)
+			// Accepting and finishing requests, 1 s and 20 s, come after the drain.
+			assert.Greater(t, pod["terminationGracePeriodSeconds"].(float64), sleep+1+20)
+			assert.Positive(t, sleep)
+		})
+	}
+}
+
+func TestTraefikMayReadRoutesAndWriteTheirStatusOnly(t *testing.T) {
+	rules := record(t, args()).Resources["kubernetes:rbac.authorization.k8s.io/v1:ClusterRole::ingress"].Inputs["rules"].([]any)
+	for _, rule := range rules {
+		rule := rule.(object)
+		for _, resource := range rule["resources"].([]any) {
+			assert.NotContains(t, resource, "*")
+			if strings.HasSuffix(resource.(string), "/status") {
+				assert.Equal(t, []any{"update"}, rule["verbs"])
+			} else {
+				assert.Equal(t, []any{"list", "watch"}, rule["verbs"], resource)
+			}
+		}
+	}
+}
+
+func TestPodsAreRestrictedAndHaveNoDashboard(t *testing.T) {
+	recorded := record(t, args())
+	pod := podSpec(t, recorded)
+	security := pod["securityContext"].(object)
+	assert.Equal(t, true, security["runAsNonRoot"])
+	assert.Equal(t, object{"type": "RuntimeDefault"}, security["seccompProfile"])
+	assert.Equal(t, []any{object{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}}, security["sysctls"])
+	assert.Equal(t, object{"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": object{"drop": []any{"ALL"}}},
+		pod["containers"].([]any)[0].(object)["securityContext"])
+	for _, flag := range flags(t, recorded) {
+		assert.NotContains(t, flag, "--api", "the dashboard and API are off by default")
+	}
+	namespace := recorded.Resources["kubernetes:core/v1:Namespace::ingress"].Inputs["metadata"].(object)
+	assert.Equal(t, "restricted", namespace["labels"].(object)["pod-security.kubernetes.io/enforce"])
+}
+
+func TestExposureDecidesTheServiceAndTheStatusAddress(t *testing.T) {
+	tests := []struct {
+		exposure ingress.Exposure
+		want     object
+		flag     string
+	}{
+		{ingress.Exposure{Kind: ingress.ExternalIP, Address: "10.0.0.1"}, object{"type": "ClusterIP", "externalIPs": []any{"10.0.0.1"}}, "statusaddress.ip=10.0.0.1"},
+		{ingress.Exposure{Kind: ingress.NodePort, Address: "node.lan"}, object{"type": "NodePort"}, "statusaddress.hostname=node.lan"},
+		{ingress.Exposure{Kind: ingress.LoadBalancer}, object{"type": "LoadBalancer"}, "statusaddress.service.name=traefik"},
+	}
+	for _, test := range tests {
+		t.Run(string(test.exposure.Kind), func(t *testing.T) {
+			recorded, err := recording.Program("test", nil, func(ctx *pulumi.Context) error {
+				provider, err := kubernetes.NewProvider(ctx, "cluster", nil)
+				if err != nil {
+					return err
+				}
+				args := args()
+				args.Exposure = test.exposure
+				_, err = ingress.New(ctx, "ingress", args, pulumi.Providers(provider))
+				return err
+			})
+			if test.exposure.Kind == ingress.ExternalIP {
+				require.NoError(t, err)
+			} else {
+				// The mock gives neither a port nor an address, and the address is not made up.
+				require.ErrorContains(t, err, "Service ingress/traefik")
+				return
+			}
+			service := spec(t, recorded, "kubernetes:core/v1:Service::ingress")
+			for key, value := range test.want {
+				assert.Equal(t, value, service[key])
+			}
+			assert.Contains(t, strings.Join(flags(t, recorded), " "), test.flag)
+		})
+	}
+}
+
+func TestTheAddressIsWhereRequestsAreSent(t *testing.T) {
+	assert.Equal(t, "10.0.0.1:80", record(t, args()).Outputs["address"])
+	ipv6 := args()
+	ipv6.Exposure.Address = "fd00::1"
+	assert.Equal(t, "[fd00::1]:80", record(t, ipv6).Outputs["address"])
+}
+
+func TestChangedRoutingComesInAFileOfAnotherName(t *testing.T) {
+	names := map[string]bool{}
+	for _, content := range []string{"http: {}", "http: {routers: {}}"} {
+		args := args()
+		args.Routing = pulumi.String(content)
+		args.Middlewares = []string{"retry@file"}
+		recorded := record(t, args)
+		config := recorded.Resources["kubernetes:core/v1:ConfigMap::ingress"].Inputs
+		name := config["metadata"].(object)["name"].(string)
+		assert.Equal(t, true, config["immutable"])
+		assert.Equal(t, object{"routing.yaml": content}, config["data"])
+		volume := podSpec(t, recorded)["volumes"].([]any)[0].(object)
+		assert.Equal(t, name, volume["configMap"].(object)["name"])
+		assert.Contains(t, flags(t, recorded), "--entrypoints.web.http.middlewares=retry@file")
+		assert.Contains(t, flags(t, recorded), "--providers.file.filename=/etc/traefik/routing/routing.yaml")
+		names[name] = true
+	}
+	assert.Len(t, names, 2)
+	assert.Empty(t, record(t, args()).Keys("kubernetes:core/v1:ConfigMap"))
+}
+
+func TestMistakesAreRefused(t *testing.T) {
+	tests := []struct {
+		name string
+		edit func(*ingress.Args)
+		want string
+	}{
+		{"no image", func(a *ingress.Args) { a.Image = "" }, "ingress ingress: no image"},
+		{"one replica", func(a *ingress.Args) { a.Replicas = 1 }, "1 replicas, want 2 or more"},
+		{"middlewares from nowhere", func(a *ingress.Args) { a.Middlewares = []string{"x@file"} }, "middlewares without the routing that defines them"},
+		{"a name as an external IP", func(a *ingress.Args) { a.Exposure.Address = "node" }, `exposure externalIP: address "node" is no IP address`},
+		{"a node port nowhere", func(a *ingress.Args) { a.Exposure = ingress.Exposure{Kind: ingress.NodePort} }, "exposure nodePort: no address"},
+		{"an address for a load balancer", func(a *ingress.Args) { a.Exposure.Kind = ingress.LoadBalancer }, "exposure loadBalancer: the platform decides the address"},
+		{"an unknown exposure", func(a *ingress.Args) { a.Exposure.Kind = "tunnel" }, `exposure "tunnel" is none of [externalIP loadBalancer nodePort]`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			args := args()
+			test.edit(&args)
+			_, err := run(args)
+			assert.ErrorContains(t, err, test.want)
+		})
+	}
+}
