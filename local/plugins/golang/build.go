@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,10 @@ import (
 
 // slowBuild is how long a build may take before the user is told about it.
 const slowBuild = time.Second
+
+// buildCommand leaves the repository's revision out of the binary: with it, every
+// commit and every edit of a config file would relink the program.
+var buildCommand = []string{"build", "-trimpath", "-buildvcs=false"}
 
 // builder compiles programs. The output is kept between runs: Go relinks a
 // program (3 s for one with the Kubernetes SDK) unless the file it would write
@@ -52,9 +57,7 @@ func (b *builder) build(ctx context.Context, p program, target string, report fu
 	slow := time.AfterFunc(slowBuild, func() { report("Compiling the program ...") })
 	defer slow.Stop()
 	var output bytes.Buffer
-	// The revision of the repository is left out of the binary: with it, every
-	// commit and every edit of a config file would relink the program.
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-o", target, "."}
+	args := append(slices.Clone(buildCommand), "-o", target, ".")
 	cmd := exec.Command("go", args...)
 	cmd.Dir = p.pkg
 	// Like -trimpath, this is how everything else of a clone is built: large

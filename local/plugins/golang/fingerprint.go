@@ -132,7 +132,7 @@ func fingerprint(p program, target string) (digest, []string, error) {
 func fingerprintWith(p program, target string, embeds []string) (digest, error) {
 	d := digest{Taken: time.Now()}
 	sum := sha256.New()
-	fmt.Fprintf(sum, "package %s\ntarget %s\n", p.pkg, target)
+	fmt.Fprintf(sum, "%v\npackage %s\ntarget %s\n", buildCommand, p.pkg, target)
 	if err := hashToolchain(sum); err != nil {
 		return digest{}, err
 	}
