@@ -1,4 +1,4 @@
-package edge
+package edge_test
 
 import (
 	"testing"
@@ -7,8 +7,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"sigs.k8s.io/yaml"
 
+	"live-omega/components/edge"
 	"live-omega/components/gatewayapi"
 	"live-omega/components/ingress"
 	"live-omega/tests/recording"
@@ -16,11 +16,11 @@ import (
 
 type object = map[string]any
 
-func args() GatewayArgs {
-	return GatewayArgs{
+func args() edge.GatewayArgs {
+	return edge.GatewayArgs{
 		Clusters: map[string]pulumi.StringInput{"live": pulumi.String("10.0.0.1:80"), "omega": pulumi.String("10.0.0.2:80")},
 		Domain:   "example.test",
-		Traffic:  Traffic{Default: Weights{"live": 100, "omega": 0}, Apps: map[string]Weights{"wiki": {"live": 30, "omega": 70}}},
+		Traffic:  edge.Traffic{Default: edge.Weights{"live": 100, "omega": 0}, Apps: map[string]edge.Weights{"wiki": {"live": 30, "omega": 70}}},
 		Ingress: ingress.Args{
 			Image: "registry/traefik@sha256:0", Replicas: 2,
 			Exposure: ingress.Exposure{Kind: ingress.ExternalIP, Address: "10.0.0.3"},
@@ -28,13 +28,13 @@ func args() GatewayArgs {
 	}
 }
 
-func run(args GatewayArgs) (recording.Recording, error) {
+func run(args edge.GatewayArgs) (recording.Recording, error) {
 	return recording.Program("test", nil, func(ctx *pulumi.Context) error {
 		provider, err := kubernetes.NewProvider(ctx, "cluster", nil)
 		if err != nil {
 			return err
 		}
-		made, err := NewGateway(ctx, "edge", args, pulumi.Providers(provider))
+		made, err := edge.NewGateway(ctx, "edge", args, pulumi.Providers(provider))
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func run(args GatewayArgs) (recording.Recording, error) {
 }
 
 func TestEachRouteHasABackendForEveryCluster(t *testing.T) {
-	routes := Render([]string{"live", "omega"}, "example.test", args().Traffic)
+	routes := edge.Render([]string{"live", "omega"}, "example.test", args().Traffic)
 	require.Len(t, routes, 2)
 	assert.Equal(t, "default", routes[0].Name)
 	assert.Empty(t, routes[0].Hostnames, "the default is for every host")
@@ -52,50 +52,6 @@ func TestEachRouteHasABackendForEveryCluster(t *testing.T) {
 	assert.Equal(t, "app-wiki", routes[1].Name)
 	assert.Equal(t, []string{"wiki.example.test"}, routes[1].Hostnames)
 	assert.Equal(t, []gatewayapi.Backend{{Traefik: "live@file", Weight: 30}, {Traefik: "omega@file", Weight: 70}}, routes[1].Backends)
-}
-
-// services decodes the services of a routing file.
-func services(t *testing.T, addresses map[string]string) map[string]object {
-	t.Helper()
-	file, err := renderRouting(addresses)
-	require.NoError(t, err)
-	var decoded struct {
-		HTTP struct {
-			Services map[string]object `json:"services"`
-		} `json:"http"`
-	}
-	require.NoError(t, yaml.Unmarshal([]byte(file), &decoded))
-	return decoded.HTTP.Services
-}
-
-func TestEveryClusterFallsBackToTheOther(t *testing.T) {
-	found := services(t, map[string]string{"live": "10.0.0.1:80", "omega": "10.0.0.2:80"})
-	assert.Equal(t, object{"failover": object{"service": "live-only", "fallback": "omega-only"}}, found["live"])
-	assert.Equal(t, object{"failover": object{"service": "omega-only", "fallback": "live-only"}}, found["omega"])
-	balancer := found["live-only"]["loadBalancer"].(object)
-	assert.Equal(t, []any{object{"url": "http://10.0.0.1:80"}}, balancer["servers"])
-	assert.Equal(t, true, balancer["passHostHeader"])
-	check := balancer["healthCheck"].(object)
-	assert.Equal(t, "/ready", check["path"])
-	assert.Equal(t, "gateway.internal", check["hostname"])
-}
-
-func TestThreeClustersFallBackInTurn(t *testing.T) {
-	found := services(t, map[string]string{"a": "1:80", "b": "2:80", "c": "3:80"})
-	assert.Equal(t, object{"failover": object{"service": "b-only", "fallback": "b-else-c"}}, found["b"])
-	assert.Equal(t, object{"failover": object{"service": "c-only", "fallback": "a-only"}}, found["b-else-c"])
-	// Every name that is referred to exists.
-	for name, service := range found {
-		if failover, ok := service["failover"].(object); ok {
-			assert.Contains(t, found, failover["service"], name)
-			assert.Contains(t, found, failover["fallback"], name)
-		}
-	}
-}
-
-func TestAClusterWithoutAnAddressIsAnError(t *testing.T) {
-	_, err := renderRouting(map[string]string{"live": "10.0.0.1:80", "omega": ""})
-	assert.EqualError(t, err, "cluster omega has no address")
 }
 
 func TestEveryRequestPassesTheRetries(t *testing.T) {
@@ -121,14 +77,14 @@ func TestRoutesAreAttachedToTheEdgesOwnGateway(t *testing.T) {
 func TestMistakesAreRefused(t *testing.T) {
 	tests := []struct {
 		name string
-		edit func(*GatewayArgs)
+		edit func(*edge.GatewayArgs)
 		want string
 	}{
-		{"one cluster", func(a *GatewayArgs) { delete(a.Clusters, "omega") }, "edge edge: clusters [live], want two or more"},
-		{"weights of 90", func(a *GatewayArgs) { a.Traffic.Default["live"] = 90 }, "weights default sum to 90, want 100"},
-		{"a negative weight", func(a *GatewayArgs) { a.Traffic.Apps["wiki"] = Weights{"live": -1, "omega": 101} }, "weight wiki of cluster live is -1, want 0 or more"},
-		{"a cluster left out", func(a *GatewayArgs) { a.Traffic.Default = Weights{"live": 100} }, "weights default are of clusters [live], want [live omega]"},
-		{"routing of one's own", func(a *GatewayArgs) { a.Ingress.Routing = pulumi.String("x") }, "the routing of the ingress is the edge's to set"},
+		{"one cluster", func(a *edge.GatewayArgs) { delete(a.Clusters, "omega") }, "edge edge: clusters [live], want two or more"},
+		{"weights of 90", func(a *edge.GatewayArgs) { a.Traffic.Default["live"] = 90 }, "weights default sum to 90, want 100"},
+		{"a negative weight", func(a *edge.GatewayArgs) { a.Traffic.Apps["wiki"] = edge.Weights{"live": -1, "omega": 101} }, "weight wiki of cluster live is -1, want 0 or more"},
+		{"a cluster left out", func(a *edge.GatewayArgs) { a.Traffic.Default = edge.Weights{"live": 100} }, "weights default are of clusters [live], want [live omega]"},
+		{"routing of one's own", func(a *edge.GatewayArgs) { a.Ingress.Routing = pulumi.String("x") }, "the routing of the ingress is the edge's to set"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -159,49 +159,42 @@ func TestPodsAreRestrictedAndHaveNoDashboard(t *testing.T) {
 	assert.Equal(t, "restricted", namespace["labels"].(object)["pod-security.kubernetes.io/enforce"])
 }
 
-func TestExposureDecidesTheServiceAndTheStatusAddress(t *testing.T) {
+func TestExposureDecidesTheServiceAndTheAddress(t *testing.T) {
 	tests := []struct {
 		exposure ingress.Exposure
-		want     object
+		service  object
 		flag     string
+		address  string
 	}{
-		{ingress.Exposure{Kind: ingress.ExternalIP, Address: "10.0.0.1"}, object{"type": "ClusterIP", "externalIPs": []any{"10.0.0.1"}}, "statusaddress.ip=10.0.0.1"},
-		{ingress.Exposure{Kind: ingress.NodePort, Address: "node.lan"}, object{"type": "NodePort"}, "statusaddress.hostname=node.lan"},
-		{ingress.Exposure{Kind: ingress.LoadBalancer}, object{"type": "LoadBalancer"}, "statusaddress.service.name=traefik"},
+		{ingress.Exposure{Kind: ingress.ExternalIP, Address: "10.0.0.1"}, object{"type": "ClusterIP", "externalIPs": []any{"10.0.0.1"}},
+			"--providers.kubernetesgateway.statusaddress.ip=10.0.0.1", "10.0.0.1:80"},
+		{ingress.Exposure{Kind: ingress.ExternalIP, Address: "fd00::1"}, object{"type": "ClusterIP", "externalIPs": []any{"fd00::1"}},
+			"--providers.kubernetesgateway.statusaddress.ip=fd00::1", "[fd00::1]:80"},
+		{ingress.Exposure{Kind: ingress.NodePort, Address: "node.lan"}, object{"type": "NodePort", "externalIPs": nil},
+			"--providers.kubernetesgateway.statusaddress.hostname=node.lan", "node.lan:30080"},
+		{ingress.Exposure{Kind: ingress.LoadBalancer}, object{"type": "LoadBalancer", "externalIPs": nil},
+			"--providers.kubernetesgateway.statusaddress.service.name=traefik", "192.0.2.1:80"},
 	}
 	for _, test := range tests {
-		t.Run(string(test.exposure.Kind), func(t *testing.T) {
-			recorded, err := recording.Program("test", nil, func(ctx *pulumi.Context) error {
-				provider, err := kubernetes.NewProvider(ctx, "cluster", nil)
-				if err != nil {
-					return err
-				}
-				args := args()
-				args.Exposure = test.exposure
-				_, err = ingress.New(ctx, "ingress", args, pulumi.Providers(provider))
-				return err
-			})
-			if test.exposure.Kind == ingress.ExternalIP {
-				require.NoError(t, err)
-			} else {
-				// The mock gives neither a port nor an address, and the address is not made up.
-				require.ErrorContains(t, err, "Service ingress/traefik")
-				return
-			}
+		t.Run(test.address, func(t *testing.T) {
+			args := args()
+			args.Exposure = test.exposure
+			recorded := record(t, args)
 			service := spec(t, recorded, "kubernetes:core/v1:Service::ingress")
-			for key, value := range test.want {
-				assert.Equal(t, value, service[key])
+			for key, value := range test.service {
+				assert.Equal(t, value, service[key], key)
 			}
-			assert.Contains(t, strings.Join(flags(t, recorded), " "), test.flag)
+			assert.Contains(t, flags(t, recorded), test.flag)
+			assert.Equal(t, test.address, recorded.Outputs["address"])
 		})
 	}
 }
 
-func TestTheAddressIsWhereRequestsAreSent(t *testing.T) {
-	assert.Equal(t, "10.0.0.1:80", record(t, args()).Outputs["address"])
-	ipv6 := args()
-	ipv6.Exposure.Address = "fd00::1"
-	assert.Equal(t, "[fd00::1]:80", record(t, ipv6).Outputs["address"])
+func TestOnlyALoadBalancerIsWaitedFor(t *testing.T) {
+	args := args()
+	args.Exposure = ingress.Exposure{Kind: ingress.LoadBalancer}
+	metadata := record(t, args).Resources["kubernetes:core/v1:Service::ingress"].Inputs["metadata"].(object)
+	assert.NotContains(t, metadata, "annotations")
 }
 
 func TestChangedRoutingComesInAFileOfAnotherName(t *testing.T) {

@@ -139,11 +139,27 @@ func (r *recorder) err() error {
 // withComputed adds the outputs that a provider would make up.
 func withComputed(args pulumi.MockResourceArgs) resource.PropertyMap {
 	outputs := args.Inputs.Copy()
-	if args.TypeToken == "random:index/randomPassword:RandomPassword" {
+	switch args.TypeToken {
+	case "random:index/randomPassword:RandomPassword":
 		outputs["result"] = resource.MakeSecret(resource.NewProperty(PasswordPrefix + args.Name))
+	case "kubernetes:core/v1:Service":
+		spec := outputs["spec"].ObjectValue().Copy()
+		port := spec["ports"].ArrayValue()[0].ObjectValue().Copy()
+		port["nodePort"] = resource.NewProperty(NodePort)
+		spec["ports"] = resource.NewProperty([]resource.PropertyValue{resource.NewProperty(port)})
+		outputs["spec"] = resource.NewProperty(spec)
+		outputs["status"] = resource.NewPropertyValue(map[string]any{
+			"loadBalancer": map[string]any{"ingress": []any{map[string]any{"ip": BalancerIP}}},
+		})
 	}
 	return outputs
 }
+
+// NodePort and BalancerIP are what every Service gets.
+const (
+	NodePort   = 30080.0
+	BalancerIP = "192.0.2.1"
+)
 
 // PasswordPrefix begins every generated password, so that a test can look for one in plain text.
 const PasswordPrefix = "plain-text-password-"
