@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -111,8 +112,9 @@ func (k Kube) WaitSettled(t testing.TB, namespace, name string, within time.Dura
 		}
 		status := deploymentStatus(deployment)
 		pods := k.pods(ctx, t, namespace, name)
-		state = fmt.Sprintf("%+v, %d pods", status, len(pods))
-		return status.settled() && len(pods) == int(status.Wanted), nil
+		leaving := slices.ContainsFunc(pods, func(pod unstructured.Unstructured) bool { return pod.GetDeletionTimestamp() != nil })
+		state = fmt.Sprintf("%+v, %d pods, leaving: %t", status, len(pods), leaving)
+		return status.settled() && len(pods) == int(status.Wanted) && !leaving, nil
 	})
 	require.NoError(t, err, "%s/%s in %s: %s", namespace, name, k.Cluster, state)
 }
