@@ -15,11 +15,11 @@ const (
 	// retryMiddleware is what every request passes first.
 	retryMiddleware = "retry@file"
 
-	// A cluster is asked for its health every healthInterval and has healthTimeout to answer, so it is
-	// left out a second and a half after it fell silent at the latest, and back half a second after it
-	// serves again. A busy cluster answers late, and must not be taken for a dead one.
+	// A cluster is asked for its health every healthInterval and has healthTimeout to answer. One that
+	// is dead refuses the connection or lets dialTimeout pass, so it is left out within a second; the
+	// rest is for one that is busy, which answers late and must not be taken for a dead one.
 	healthInterval = "500ms"
-	healthTimeout  = "1s"
+	healthTimeout  = "2s"
 
 	// dialTimeout bounds how long a dead address holds up a request before the next attempt.
 	dialTimeout = "300ms"
@@ -56,7 +56,9 @@ func routing(clusters map[string]pulumi.StringInput) pulumi.StringOutput {
 //
 // For each cluster there is a service that sends requests to it, and to the others while its health
 // check fails. Weights and health are separate this way: the weights say where requests should go, and
-// a dead cluster is bypassed whatever its weight.
+// a dead cluster is bypassed whatever its weight. While the checks of all clusters fail, requests go where
+// the weights say all the same: on an overloaded machine the checks time out first, and turning everyone
+// away would make an outage of a delay.
 //
 // Retrying is safe for every method. Traefik's retry middleware (v3.5, pkg/middlewares/retry) asks for
 // another attempt only until the headers of the request were written to a connection (httptrace's
@@ -68,9 +70,10 @@ func renderRouting(addresses map[string]string) (string, error) {
 		if addresses[cluster] == "" {
 			return "", fmt.Errorf("cluster %s has no address", cluster)
 		}
-		services[direct(cluster)] = balancer(addresses[cluster])
+		services[direct(cluster)] = balancer(addresses[cluster], true)
+		services[anyway(cluster)] = balancer(addresses[cluster], false)
 		// The others in the order of their names, beginning after this one.
-		chain(services, clusterService(cluster), append(slices.Clone(clusters[i:]), clusters[:i]...))
+		chain(services, clusterService(cluster), append(slices.Clone(clusters[i:]), clusters[:i]...), anyway(cluster))
 	}
 	file, err := yaml.Marshal(map[string]any{"http": map[string]any{
 		"services": services,
@@ -92,31 +95,36 @@ func renderRouting(addresses map[string]string) (string, error) {
 
 const transport = "clusters"
 
-// direct is the name of the service that is a cluster and nothing else.
+// direct is the name of the service that is a cluster and nothing else; anyway is the same without a
+// health check.
 func direct(cluster string) string { return cluster + "-only" }
+func anyway(cluster string) string { return cluster + "-anyway" }
 
-// chain adds the service called name: the first of the clusters that is healthy.
-func chain(services map[string]any, name string, clusters []string) {
-	fallback := direct(clusters[1])
-	if len(clusters) > 2 {
+// chain adds the service called name: the first of the clusters that is healthy, or last if none is.
+func chain(services map[string]any, name string, clusters []string, last string) {
+	fallback := last
+	if len(clusters) > 1 {
 		fallback = name + "-else-" + clusters[1]
-		chain(services, fallback, clusters[1:])
+		chain(services, fallback, clusters[1:], last)
 	}
 	services[name] = map[string]any{"failover": map[string]any{
 		"service": direct(clusters[0]), "fallback": fallback,
 	}}
 }
 
-// balancer sends requests to one address, Host header unchanged, while it is healthy. Healthy is a
-// gateway that has its routes, not merely one that listens.
-func balancer(address string) map[string]any {
-	return map[string]any{"loadBalancer": map[string]any{
+// balancer sends requests to one address, Host header unchanged; if checked, while it is healthy. Healthy
+// is a gateway that has its routes, not merely one that listens.
+func balancer(address string, checked bool) map[string]any {
+	settings := map[string]any{
 		"servers":          []any{map[string]any{"url": "http://" + address}},
 		"serversTransport": transport,
 		"passHostHeader":   true,
-		"healthCheck": map[string]any{
+	}
+	if checked {
+		settings["healthCheck"] = map[string]any{
 			"path": ingress.ReadyPath, "hostname": ingress.ReadyHost,
 			"interval": healthInterval, "timeout": healthTimeout,
-		},
-	}}
+		}
+	}
+	return map[string]any{"loadBalancer": settings}
 }

@@ -26,8 +26,9 @@ func services(t *testing.T, addresses map[string]string) map[string]object {
 
 func TestEveryClusterFallsBackToTheOther(t *testing.T) {
 	found := services(t, map[string]string{"live": "10.0.0.1:80", "omega": "10.0.0.2:80"})
-	assert.Equal(t, object{"failover": object{"service": "live-only", "fallback": "omega-only"}}, found["live"])
-	assert.Equal(t, object{"failover": object{"service": "omega-only", "fallback": "live-only"}}, found["omega"])
+	assert.Equal(t, object{"failover": object{"service": "live-only", "fallback": "live-else-omega"}}, found["live"])
+	assert.Equal(t, object{"failover": object{"service": "omega-only", "fallback": "live-anyway"}}, found["live-else-omega"])
+	assert.Equal(t, object{"failover": object{"service": "omega-only", "fallback": "omega-else-live"}}, found["omega"])
 	balancer := found["live-only"]["loadBalancer"].(object)
 	assert.Equal(t, []any{object{"url": "http://10.0.0.1:80"}}, balancer["servers"])
 	assert.Equal(t, true, balancer["passHostHeader"])
@@ -36,10 +37,18 @@ func TestEveryClusterFallsBackToTheOther(t *testing.T) {
 	assert.Equal(t, "gateway.internal", check["hostname"])
 }
 
+func TestWithoutAHealthyClusterRequestsGoWhereTheWeightsSay(t *testing.T) {
+	found := services(t, map[string]string{"live": "10.0.0.1:80", "omega": "10.0.0.2:80"})
+	balancer := found["live-anyway"]["loadBalancer"].(object)
+	assert.Equal(t, []any{object{"url": "http://10.0.0.1:80"}}, balancer["servers"])
+	assert.NotContains(t, balancer, "healthCheck")
+}
+
 func TestThreeClustersFallBackInTurn(t *testing.T) {
 	found := services(t, map[string]string{"a": "1:80", "b": "2:80", "c": "3:80"})
 	assert.Equal(t, object{"failover": object{"service": "b-only", "fallback": "b-else-c"}}, found["b"])
-	assert.Equal(t, object{"failover": object{"service": "c-only", "fallback": "a-only"}}, found["b-else-c"])
+	assert.Equal(t, object{"failover": object{"service": "c-only", "fallback": "b-else-c-else-a"}}, found["b-else-c"])
+	assert.Equal(t, object{"failover": object{"service": "a-only", "fallback": "b-anyway"}}, found["b-else-c-else-a"])
 	// Every name that is referred to exists.
 	for name, service := range found {
 		if failover, ok := service["failover"].(object); ok {
