@@ -106,7 +106,7 @@ var badConfigs = []badConfig{
 	{"a kubeconfig's contents", "live", edit("cluster", `{name: live, kubeconfig: "apiVersion: v1\nusers: [{token: hush}]"}`), nil, []string{
 		`Pulumi.live.yaml: live-omega:cluster.kubeconfig: holds the contents of a kubeconfig; write its path, so that no credential gets into the state`}},
 	{"a context that is a number", "live", edit("cluster", "{name: live, kubeconfig: k, context: 1}"), nil, []string{
-		`Pulumi.live.yaml: live-omega:cluster.context: found number 1; write it in quotes: "1"`}},
+		`Pulumi.live.yaml: live-omega:cluster.context: found number 1; write it in quotes, such as "1"`}},
 	{"a registry with a scheme", "live", edit("cluster", "{name: live, kubeconfig: k, registry: 'https://registry'}"), nil, []string{
 		`Pulumi.live.yaml: live-omega:cluster.registry: found "https://registry"; write host:port/path without https:// and without a slash at the end`}},
 	{"a registry with a slash at the end", "live", edit("cluster", "{name: live, kubeconfig: k, registry: registry/}"), nil, []string{
@@ -167,7 +167,7 @@ var badConfigs = []badConfig{
 		`Pulumi.live.yaml: live-omega:apps.hello.variants.a.image: missing; write name@sha256:digest, with the 64 digits of the digest`,
 		`Pulumi.live.yaml: live-omega:apps.hello.variants.a.version: missing; write what people call it, such as v1.2.0: at most 63 letters, digits, ".", "_" and "-"`}},
 	{"a version that is a number", "live", hello(`{variants: {a: {image: "demo@sha256:$D", version: 1.5}}}`), nil, []string{
-		`Pulumi.live.yaml: live-omega:apps.hello.variants.a.version: found number 1.5; write it in quotes: "1.5"`}},
+		`Pulumi.live.yaml: live-omega:apps.hello.variants.a.version: found number 1.5; write it in quotes, such as "1.5"`}},
 	{"a version that is no label", "live", hello(`{variants: {a: {image: "demo@sha256:$D", version: v1 beta}}}`), nil, []string{
 		`Pulumi.live.yaml: live-omega:apps.hello.variants.a.version: found "v1 beta"; write what people call it, such as v1.2.0: at most 63 letters, digits, ".", "_" and "-"`}},
 	{"negative replicas", "live", hello(`{variants: {a: {image: "demo@sha256:$D", version: v1, replicas: -1}}}`), nil, []string{

@@ -75,9 +75,10 @@ func newIdentity(ctx *pulumi.Context, name, variant string, args Args, opts []pu
 	if len(args.App.Secrets) == 0 {
 		return []pulumi.Resource{account}, nil
 	}
+	// The SDK marks a Secret's data as secret, wherever the values come from.
 	data := pulumi.StringMap{}
 	for _, secret := range args.App.Secrets {
-		data[secret] = pulumi.ToSecret(args.Secrets[secret].ToStringOutput().ApplyT(encode)).(pulumi.StringOutput)
+		data[secret] = args.Secrets[secret].ToStringOutput().ApplyT(encode).(pulumi.StringOutput)
 	}
 	secret, err := corev1.NewSecret(ctx, logical(name, variant), &corev1.SecretArgs{
 		Metadata: args.metadata(variant),

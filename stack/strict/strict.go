@@ -208,7 +208,8 @@ func (d *decoder) mismatch(path string, value any, field reflect.Value) {
 	case kind == reflect.Int && isText && isWhole(text):
 		remedy = fmt.Sprintf("write %s without quotes", text)
 	case kind == reflect.String && (isNumber || isBool):
-		remedy = fmt.Sprintf(`write it in quotes: "%v"`, value)
+		// Not "as it is": YAML has read 1.10 as 1.1 before Pulumi hands it over.
+		remedy = fmt.Sprintf(`write it in quotes, such as "%v"`, value)
 	case kind == reflect.Slice && isText:
 		remedy = fmt.Sprintf("write a list: [%s]", text)
 	}

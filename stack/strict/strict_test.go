@@ -66,8 +66,8 @@ func TestMistakesAreNamedWithPlaceAndRemedy(t *testing.T) {
 		{"a list for an object", "nested", `[1]`, `nested: found a list of 1; write an object: {text: ..., count: ..., on: ..., list: ...}`},
 		{"nothing for an object", "nested", ``, `nested: empty; write an object: {text: ..., count: ..., on: ..., list: ...}, or remove the key`},
 		{"null inside", "nested", `{"count": null}`, `nested.count: empty; write a whole number, or remove the key`},
-		{"a number for text", "nested", `{"text": 1.10}`, `nested.text: found number 1.10; write it in quotes: "1.10"`},
-		{"a bool for text", "nested", `{"text": true}`, `nested.text: found true; write it in quotes: "true"`},
+		{"a number for text", "nested", `{"text": 1.10}`, `nested.text: found number 1.10; write it in quotes, such as "1.10"`},
+		{"a bool for text", "nested", `{"text": true}`, `nested.text: found true; write it in quotes, such as "true"`},
 		{"text for a number", "nested", `{"count": "10"}`, `nested.count: found text "10"; write 10 without quotes`},
 		{"text that is no number", "nested", `{"count": "ten"}`, `nested.count: found text "ten"; write a whole number`},
 		{"a fraction", "nested", `{"count": 0.5}`, `nested.count: found number 0.5; write a whole number`},
@@ -75,7 +75,7 @@ func TestMistakesAreNamedWithPlaceAndRemedy(t *testing.T) {
 		{"a number of astronomic size", "nested", `{"count": 1e999999999}`, `nested.count: found number 1e999999999; write a whole number`},
 		{"text for a bool", "nested", `{"on": "yes"}`, `nested.on: found text "yes"; write true or false`},
 		{"text for a list", "nested", `{"list": "a"}`, `nested.list: found text "a"; write a list: [a]`},
-		{"a number in a list of texts", "nested", `{"list": ["a", 1]}`, `nested.list[1]: found number 1; write it in quotes: "1"`},
+		{"a number in a list of texts", "nested", `{"list": ["a", 1]}`, `nested.list[1]: found number 1; write it in quotes, such as "1"`},
 		{"a list for a map", "many", `[]`, `many: found a list of 0; write an object: {name: ...}`},
 		{"null in a map", "many", `{"one": null}`, `many.one: empty; write an object: {size: ...}, or remove the key`},
 		{"a mistake in a map", "many", `{"one": {"sice": 1}}`, `many.one.sice: unknown key; did you mean size?`},
@@ -94,7 +94,7 @@ func TestAllMistakesAreFoundAtOnce(t *testing.T) {
 	assert.Equal(t, []string{
 		`counts.live: found text "90"; write 90 without quotes`,
 		`nested.cuont: unknown key; did you mean count?`,
-		`nested.text: found number 1; write it in quotes: "1"`,
+		`nested.text: found number 1; write it in quotes, such as "1"`,
 		`zzz: unknown key; remove it, or write one of counts, many, name, nested`,
 	}, decode(map[string]string{
 		"zzz": "", "nested": `{"cuont": 1, "text": 1}`, "counts": `{"live": "90"}`,
