@@ -210,6 +210,9 @@ func (c clone) writeEnvironment() error {
 	if err := c.ensurePassphrase(); err != nil {
 		return err
 	}
+	if err := c.stopCommandLogs(); err != nil {
+		return fmt.Errorf("keeping pulumi from logging its calls: %w", err)
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Source this to use plain pulumi on the local cloud: source %s\n", c.root.Env())
 	for _, pair := range c.root.PulumiEnv("$PATH") {
@@ -221,6 +224,20 @@ func (c clone) writeEnvironment() error {
 		fmt.Fprintf(&b, "export %s=%q\n", key, value)
 	}
 	return layout.WriteFile(c.root.Env(), []byte(b.String()), 0o644)
+}
+
+// stopCommandLogs puts a file where the CLI would make the folder for its
+// automatic logs (v3.258, pkg/v3/logging): every call with all its properties,
+// compressed and encrypted. That is half of the CPU time of a preview, and no
+// setting turns it off; where the folder cannot be made, the CLI goes without.
+func (c clone) stopCommandLogs() error {
+	path := c.root.PulumiHome("logs")
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+	}
+	return layout.WriteFile(path, []byte("In place of a folder, so that pulumi does not log every call; remove it to have the logs.\n"), 0o600)
 }
 
 // ensurePassphrase makes the passphrase of Pulumi's secrets unless it is there.
