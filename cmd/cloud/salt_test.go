@@ -73,3 +73,26 @@ func TestThePassphraseIsMadeOnceAndPrivate(t *testing.T) {
 	assert.Contains(t, string(env), `export PULUMI_BACKEND_URL="file://`+filepath.Join(string(c.root), ".local", "state")+`"`)
 	assert.NotContains(t, string(env), string(first[:10]), "the passphrase is named by its file only")
 }
+
+func TestStacksWithoutASaltGetThatOfTheFirst(t *testing.T) {
+	c := cloneWith(t, "config: {a: b} # mine\n")
+	require.NoError(t, os.WriteFile(c.root.Path("Pulumi.shared.yaml"), []byte("config: {}\nencryptionsalt: v1:one\n"), 0o644))
+	require.NoError(t, os.WriteFile(c.root.Path("Pulumi.omega.yaml"), []byte("config: {}\nencryptionsalt: v1:own\n"), 0o644))
+	require.NoError(t, c.shareSalt())
+	content := map[string]string{}
+	for _, name := range []string{"live", "omega"} {
+		read, err := os.ReadFile(c.root.Path("Pulumi." + name + ".yaml"))
+		require.NoError(t, err)
+		content[name] = string(read)
+	}
+	assert.Equal(t, "config: {a: b} # mine\nencryptionsalt: v1:own\n", content["live"])
+	assert.Equal(t, "config: {}\nencryptionsalt: v1:own\n", content["omega"], "a salt that is there stays")
+}
+
+func TestWithoutAnySaltNothingIsWritten(t *testing.T) {
+	c := cloneWith(t, "config: {}\n")
+	require.NoError(t, c.shareSalt())
+	content, err := os.ReadFile(c.root.Path("Pulumi.live.yaml"))
+	require.NoError(t, err)
+	assert.Equal(t, "config: {}\n", string(content))
+}

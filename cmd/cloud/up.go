@@ -60,7 +60,7 @@ func (c clone) up(ctx context.Context, clusters []layout.Cluster, deploy bool) e
 	if err := c.deployAll(ctx); err != nil {
 		return err
 	}
-	return c.welcome(ctx, time.Since(started))
+	return c.welcome(ctx, started)
 }
 
 // prerequisites names everything that this machine lacks, and installs what
@@ -197,6 +197,9 @@ func (c clone) deployAll(ctx context.Context) error {
 		if err := group.Wait(); err != nil {
 			return err
 		}
+		if err := c.shareSalt(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -261,7 +264,7 @@ func (c clone) ensurePassphrase() error {
 }
 
 // welcome waits until the edge answers for every app, then says what there is.
-func (c clone) welcome(ctx context.Context, took time.Duration) error {
+func (c clone) welcome(ctx context.Context, started time.Time) error {
 	o, err := c.readOverview(ctx)
 	if err != nil {
 		return err
@@ -273,7 +276,14 @@ func (c clone) welcome(ctx context.Context, took time.Duration) error {
 	if err != nil {
 		return err
 	}
-	c.log.Printf("the cloud is up after %s\n", took.Round(time.Second))
+	took := time.Since(started).Round(time.Second)
+	c.log.Printf("the cloud is up after %s\n", took)
+	// Only the first start has everything to do, so only it is worth keeping.
+	if _, err := os.Stat(c.root.FirstStart()); errors.Is(err, fs.ErrNotExist) {
+		if err := layout.WriteFile(c.root.FirstStart(), fmt.Appendln(nil, took.Seconds()), 0o644); err != nil {
+			return err
+		}
+	}
 	if err := o.print(os.Stdout); err != nil {
 		return err
 	}

@@ -53,6 +53,17 @@ func (a Args) drain() drain {
 	return behindEdge
 }
 
+// settleProbes are the successful readiness probes, two seconds apart, that a pod needs before it gets
+// requests. When a whole cluster starts, its API still lists the pods of before, and the gateway is soon
+// ready while the apps behind it are not. Behind the edge another cluster serves meanwhile, so the
+// gateway gives the apps ten seconds; a public one has nobody to wait behind.
+func (a Args) settleProbes() int {
+	if a.Public {
+		return 1
+	}
+	return 6
+}
+
 // terminationSeconds are what a pod may take from being told to go until its process is killed.
 func (a Args) terminationSeconds() int {
 	return a.drain().seconds + acceptSeconds + graceSeconds + exitSeconds
@@ -73,6 +84,9 @@ func (a Args) flags() []string {
 		fmt.Sprintf("--entrypoints.%s.transport.lifecycle.requestacceptgracetimeout=%ds", entryWeb, acceptSeconds),
 		fmt.Sprintf("--entrypoints.%s.transport.lifecycle.gracetimeout=%ds", entryWeb, graceSeconds),
 		fmt.Sprintf("--entrypoints.%s.address=:%d", entryInternal, internalPort),
+
+		// A pod that is gone without the API knowing yet is given up soon; the default is 30 s.
+		"--serverstransport.forwardingtimeouts.dialtimeout=1s",
 
 		"--ping=true",
 		"--ping.entrypoint=" + entryInternal,

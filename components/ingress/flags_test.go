@@ -31,3 +31,8 @@ func TestAPublicGatewayClosesConnectionsDuringItsDrain(t *testing.T) {
 	args.Public = false
 	assert.Contains(t, args.flags(), "--entrypoints.web.transport.keepalivemaxtime=4s")
 }
+
+func TestOnlyAGatewayBehindTheEdgeWaitsForTheAppsToSettle(t *testing.T) {
+	assert.Equal(t, 1, Args{Public: true}.settleProbes())
+	assert.Greater(t, Args{}.settleProbes(), 1)
+}

@@ -147,8 +147,8 @@ func (b *builder) container(withRouting bool) *corev1.ContainerArgs {
 			Requests: pulumi.ToStringMap(map[string]string{"cpu": "50m", "memory": "128Mi"}),
 			Limits:   pulumi.ToStringMap(map[string]string{"cpu": "2", "memory": "512Mi"}),
 		},
-		StartupProbe:   readyProbe(1, 60),
-		ReadinessProbe: readyProbe(2, 3),
+		StartupProbe:   readyProbe(1, 60, 1),
+		ReadinessProbe: readyProbe(2, 3, b.args.settleProbes()),
 		LivenessProbe:  probe("/ping", entryInternal, 10, 3),
 		Lifecycle: &corev1.LifecycleArgs{
 			PreStop: &corev1.LifecycleHandlerArgs{Sleep: &corev1.SleepActionArgs{Seconds: pulumi.Int(b.args.drain().seconds)}},
@@ -168,8 +168,9 @@ func (b *builder) container(withRouting bool) *corev1.ContainerArgs {
 }
 
 // readyProbe asks for ReadyPath through the same entry point and routing as users' requests.
-func readyProbe(periodSeconds, failures int) *corev1.ProbeArgs {
+func readyProbe(periodSeconds, failures, successes int) *corev1.ProbeArgs {
 	ready := probe(ReadyPath, entryWeb, periodSeconds, failures)
+	ready.SuccessThreshold = pulumi.Int(successes)
 	ready.HttpGet = &corev1.HTTPGetActionArgs{
 		Path: pulumi.String(ReadyPath), Port: pulumi.String(entryWeb), Scheme: pulumi.String("HTTP"),
 		HttpHeaders: corev1.HTTPHeaderArray{&corev1.HTTPHeaderArgs{

@@ -94,6 +94,10 @@ func (r Root) Images(names ...string) string {
 	return r.Local(append([]string{"images"}, names...)...)
 }
 
+// FirstStart is the file with the seconds that the first start of the whole
+// cloud took, tools built and stacks deployed.
+func (r Root) FirstStart() string { return r.Local("first-start") }
+
 // ClusterDir is the folder of one cluster's state.
 func (r Root) ClusterDir(cluster string, names ...string) string {
 	return r.Local(append([]string{cluster}, names...)...)

@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"live-omega/local/layout"
 	"live-omega/tests/e2e/rig"
 	"live-omega/tests/load"
 )
@@ -84,6 +85,17 @@ func measureShift(t *testing.T, cloud *rig.Cloud) shift {
 	report := run.Stop()
 	last, _ := report.LastFrom("live")
 	return shift{command: up.Took, last: last.Sub(began), requests: report.Requests, lost: report.Failed}
+}
+
+// firstStart is what `make up` wrote down of this clone's first start, in
+// seconds.
+func firstStart(t *testing.T) string {
+	t.Helper()
+	root, err := layout.Find(".")
+	require.NoError(t, err)
+	seconds, err := os.ReadFile(root.FirstStart())
+	require.NoError(t, err, "the cloud was never started as a whole: make up")
+	return strings.TrimSpace(string(seconds))
 }
 
 // idleMemory is the memory of every process in the control groups of the
