@@ -1,7 +1,9 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -153,12 +155,30 @@ func (r *Report) String() string {
 	fmt.Fprintf(&b, "clusters: %s; variants: %s; versions: %s\n", r.shares(r.Clusters), r.shares(r.Variants), r.shares(r.Versions))
 	for i, failure := range r.Failures {
 		if i == listed {
-			fmt.Fprintf(&b, "  and %d more\n", len(r.Failures)-listed)
+			fmt.Fprintf(&b, "  and %d more; by second: %s\n", len(r.Failures)-listed, r.bySecond())
 			break
 		}
 		fmt.Fprintf(&b, "  failed %s\n", failure)
 	}
 	return b.String()
+}
+
+// bySecond says when requests failed and with which status, 0 for none: a burst
+// when a cluster dies is told apart from a trickle later.
+func (r *Report) bySecond() string {
+	type key struct{ second, status int }
+	counts := map[key]int{}
+	for _, failure := range r.Failures {
+		counts[key{int(failure.At.Seconds()), failure.Status}]++
+	}
+	keys := slices.SortedFunc(maps.Keys(counts), func(a, b key) int {
+		return cmp.Or(cmp.Compare(a.second, b.second), cmp.Compare(a.status, b.status))
+	})
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		parts[i] = fmt.Sprintf("%d s: %d × %d", k.second, counts[k], k.status)
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (r *Report) shares(counts map[string]int) string {

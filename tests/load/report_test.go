@@ -89,6 +89,6 @@ func TestReportForPeopleListsTheFirstFailures(t *testing.T) {
 	text := newReport(Options{}, began, results).String()
 	assert.Contains(t, text, "14 requests in 13.0 s (1/s), 13 failed; latency p50 1s, p99 1s, max 1s\n")
 	assert.Contains(t, text, "clusters: live 7.1 %; variants: a 7.1 %; versions: v1.0.0 7.1 %\n")
-	assert.Contains(t, text, "  failed at 10.000s after 1s, GET on a fresh connection: EOF\n  and 3 more\n")
+	assert.Contains(t, text, "  failed at 10.000s after 1s, GET on a fresh connection: EOF\n  and 3 more; by second: 1 s: 1 × 0, 2 s: 1 × 0, ")
 	assert.NotContains(t, text, "at 11.000s")
 }
