@@ -50,7 +50,6 @@ func proveLoss(t *testing.T, c *rig.Cloud) {
 
 	moved := allTo("0", "100")
 	assert.Len(t, moved.Changed, 1, "resources that the edit touched while live was dead")
-	assert.LessOrEqual(t, moved.Took, patience, "time of pulumi up while live was dead")
 	until(t, moved.Done.Add(settle))
 	back := allTo("100", "0")
 	assert.Len(t, back.Changed, 1)

@@ -22,8 +22,6 @@ const (
 	measured = 5 * time.Second
 	// tolerance is how far a share may be off, in points.
 	tolerance = 3
-	// patience is the longest that an edit may take to be deployed.
-	patience = 10 * time.Second
 	// app is the app that the tests send requests to; it has both variants.
 	app = "guestbook"
 )
