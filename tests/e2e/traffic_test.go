@@ -29,12 +29,19 @@ const (
 // traffic is a load on a gateway that a test has begun.
 type traffic struct {
 	*load.Run
+	rate  int
 	began time.Time
 }
 
 // send starts the promised load on a cluster's gateway and waits until answers
 // come in.
 func send(t *testing.T, c *rig.Cloud, cluster string) traffic {
+	t.Helper()
+	return sendAt(t, c, cluster, rate)
+}
+
+// sendAt starts a load of so many requests per second.
+func sendAt(t *testing.T, c *rig.Cloud, cluster string, rate int) traffic {
 	t.Helper()
 	began := time.Now()
 	run, err := load.Start(t.Context(), load.Options{
@@ -45,7 +52,7 @@ func send(t *testing.T, c *rig.Cloud, cluster string) traffic {
 	require.NoError(t, err)
 	t.Cleanup(func() { run.Stop() })
 	require.Eventually(t, func() bool { return run.Window(began, time.Now()).Requests > 0 }, 10*time.Second, 10*time.Millisecond)
-	return traffic{Run: run, began: began}
+	return traffic{Run: run, rate: rate, began: began}
 }
 
 // until lets the load go on up to a time.
@@ -63,7 +70,7 @@ func (r traffic) finish(t *testing.T) *load.Report {
 	t.Helper()
 	report := r.Stop()
 	t.Logf("%s", report)
-	assert.Greater(t, report.Rate(), 0.95*rate, "the machine was too slow to send the load: nothing is proven")
+	assert.Greater(t, report.Rate(), 0.95*float64(r.rate), "the machine was too slow to send the load: nothing is proven")
 	return report
 }
 
