@@ -61,7 +61,7 @@ test-integration: cloud ## Tests with the real CLI and real API servers
 
 .PHONY: test-e2e
 test-e2e: up ## Tests with real clusters and real traffic
-	go test -tags e2e -p 1 -count 1 -timeout 45m -v ./tests/e2e/...
+	go test -tags e2e -p 1 -count 1 -timeout 60m -v ./tests/e2e/
 
 .PHONY: test-clusters
 test-clusters: cloud ## Tests of the local clusters: crash, kill, upgrade, destroy

@@ -6,10 +6,13 @@
 package e2e
 
 import (
+	"os"
 	"testing"
 
 	"live-omega/tests/e2e/rig"
 )
+
+func TestMain(m *testing.M) { os.Exit(rig.Main(m)) }
 
 // Case is one promise and the proof of it.
 type Case struct {

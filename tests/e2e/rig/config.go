@@ -61,6 +61,11 @@ func find(text []byte, path []string) (*yaml.Node, error) {
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return nil, err
 	}
+	return descend(&document, path)
+}
+
+// descend follows a path through the mappings of a document.
+func descend(document *yaml.Node, path []string) (*yaml.Node, error) {
 	if document.Kind != yaml.DocumentNode {
 		return nil, fmt.Errorf("the file is empty")
 	}

@@ -3,7 +3,6 @@ package rig
 import (
 	"encoding/json"
 	"fmt"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -27,8 +26,7 @@ func (o Object) String() string {
 // State is a stack's deployment, as `pulumi stack export` shows it.
 func (c *Cloud) State(t testing.TB, stack string) []StateResource {
 	t.Helper()
-	cmd := exec.Command(c.Root.Bin("pulumi"), "stack", "export", "--show-secrets", "--stack", stack)
-	cmd.Dir = string(c.Root)
+	cmd := c.pulumi("stack", "export", "--show-secrets", "--stack", stack)
 	cmd.Env = append(cmd.Environ(), c.Root.PulumiEnv(envPath())...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

@@ -44,7 +44,7 @@ func (c *Cloud) Pulumi(dir string, args ...string) (Update, error) {
 	log := filepath.Join(logDir, "events.json")
 
 	args = append(slices.Clone(args), "--non-interactive", "--suppress-progress", "--color", "never", "--event-log", log)
-	cmd := exec.Command(c.Root.Bin("pulumi"), args...)
+	cmd := c.pulumi(args...)
 	cmd.Dir = dir
 	// --event-log is among the flags that this variable shows.
 	cmd.Env = append(append(os.Environ(), c.Root.PulumiEnv(envPath())...), "PULUMI_DEBUG_COMMANDS=true")
@@ -60,6 +60,16 @@ func (c *Cloud) Pulumi(dir string, args ...string) (Update, error) {
 	}
 	update.Changed, err = changes(events)
 	return update, err
+}
+
+// pulumi is the command with what it starts, the program and the plugins, at
+// a low priority. In reality it runs on the operator's machine and not on the
+// clusters'; here both share a few cores, and an up under load must not be what
+// makes requests late. What is measured is then the cloud, and not the machine.
+func (c *Cloud) pulumi(args ...string) *exec.Cmd {
+	cmd := exec.Command("nice", append([]string{"-n", "10", c.Root.Bin("pulumi")}, args...)...)
+	cmd.Dir = string(c.Root)
+	return cmd
 }
 
 func envPath() string { return os.Getenv("PATH") }

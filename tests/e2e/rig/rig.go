@@ -60,6 +60,28 @@ func (c *Cloud) Edit(t testing.TB, stack string, edits ...Edit) {
 	require.NoError(t, os.WriteFile(path, after, 0o644))
 }
 
+// Set writes whole values into a stack's config file; see Edit for what
+// becomes of it.
+func (c *Cloud) Set(t testing.TB, stack string, sets ...Set) {
+	t.Helper()
+	path := c.Config(stack)
+	before, err := os.ReadFile(path)
+	require.NoError(t, err)
+	after, err := Rewrite(before, sets...)
+	require.NoError(t, err, path)
+	require.NoError(t, os.WriteFile(path, after, 0o644))
+}
+
+// Read is the scalar at a path of a stack's config file.
+func (c *Cloud) Read(t testing.TB, stack string, path ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(c.Config(stack))
+	require.NoError(t, err)
+	value, err := Lookup(text, path...)
+	require.NoError(t, err, c.Config(stack))
+	return value
+}
+
 // Restore brings a stack's config file, and what is deployed from it, back at
 // the end of the test to what they are now, also when the test fails.
 func (c *Cloud) Restore(t testing.TB, stack string) {
@@ -91,9 +113,5 @@ func (c *Cloud) Run(t testing.TB, args ...string) time.Duration {
 // Domain is the domain of the apps, as the stack of the edge has it.
 func (c *Cloud) Domain(t testing.TB) string {
 	t.Helper()
-	text, err := os.ReadFile(c.Config("edge"))
-	require.NoError(t, err)
-	domain, err := Lookup(text, "config", "live-omega:domain")
-	require.NoError(t, err)
-	return domain
+	return c.Read(t, "edge", "config", "live-omega:domain")
 }
