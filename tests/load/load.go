@@ -7,6 +7,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,6 +38,14 @@ type Options struct {
 
 // Stream is one kind of request at a constant rate.
 type Stream struct {
+	// Name tells streams apart that have the same method; see Report.Of.
+	Name string
+	// Host and Path are in the place of the run's where they are not empty.
+	Host, Path string
+	// Query is put behind the path, "beta=1&x=2".
+	Query string
+	// Headers by name; cookies are the header "Cookie", "beta=1; x=2".
+	Headers map[string]string
 	// Method of the requests. Go's HTTP client, as browsers do, silently
 	// repeats a GET whose kept connection was closed under it; it does not
 	// repeat a POST, which makes POST the stricter test.
@@ -49,10 +58,27 @@ type Stream struct {
 }
 
 func (s Stream) String() string {
+	text := s.Method + " on a kept connection"
 	if s.Fresh {
-		return s.Method + " on a fresh connection"
+		text = s.Method + " on a fresh connection"
 	}
-	return s.Method + " on a kept connection"
+	if s.Name != "" {
+		text = s.Name + ": " + text
+	}
+	return text
+}
+
+// target is the stream's request.
+func (s Stream) target(options Options) vegeta.Target {
+	address := "http://" + cmp.Or(s.Host, options.Host) + cmp.Or(s.Path, options.Path)
+	if s.Query != "" {
+		address += "?" + s.Query
+	}
+	header := http.Header{}
+	for name, value := range s.Headers {
+		header.Set(name, value)
+	}
+	return vegeta.Target{Method: s.Method, URL: address, Header: header}
 }
 
 // Mixed is traffic as a public gateway sees it, at rate requests per second:
@@ -115,6 +141,7 @@ type Answer struct {
 type result struct {
 	at      time.Time
 	latency time.Duration
+	stream  string
 	answer  *Answer
 	failed  *Failure
 }
@@ -176,10 +203,7 @@ func (r *Run) attack(stream Stream) {
 		}),
 		vegeta.MaxBody(64<<10),
 	)
-	target := vegeta.NewStaticTargeter(vegeta.Target{
-		Method: stream.Method,
-		URL:    "http://" + r.options.Host + r.options.Path,
-	})
+	target := vegeta.NewStaticTargeter(stream.target(r.options))
 	pace := vegeta.ConstantPacer{Freq: stream.Rate, Per: time.Second}
 	results := attacker.Attack(target, pace, 0, "")
 	r.attackers = append(r.attackers, attacker)
@@ -208,7 +232,7 @@ func (r *Run) transport(fresh bool) *http.Transport {
 
 func (r *Run) record(from *vegeta.Result, stream Stream) {
 	answer, failure := judge(from)
-	entry := result{at: from.Timestamp, latency: from.Latency}
+	entry := result{at: from.Timestamp, latency: from.Latency, stream: stream.Name}
 	if failure != nil {
 		failure.At, failure.Latency, failure.Stream = from.Timestamp.Sub(r.started), from.Latency, stream
 		entry.failed = failure

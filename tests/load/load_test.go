@@ -176,3 +176,34 @@ func TestMixedTrafficAddsUpToItsRate(t *testing.T) {
 		assert.Equal(t, rate, Options{Streams: Mixed(rate)}.Rate())
 	}
 }
+
+func TestStreamsAreSentAsTheySayAndReportedApart(t *testing.T) {
+	streams := []Stream{
+		{Method: "GET", Rate: 100},
+		{Name: "beta", Method: "GET", Rate: 100, Host: "other.test", Path: "/api/whoami", Query: "beta=1",
+			Headers: map[string]string{"x-beta": "yes", "Cookie": "a=1; b=2"}},
+	}
+	report := under(t, Options{Streams: streams}, 60, func(w http.ResponseWriter, r *http.Request) {
+		if r.Host == "demo.test" {
+			assert.Empty(t, r.Header.Get("X-Beta"))
+			assert.Equal(t, "/api/echo", r.RequestURI)
+			answerAs(w, "live", "a")
+			return
+		}
+		cookie, err := r.Cookie("b")
+		if assert.NoError(t, err) {
+			assert.Equal(t, "2", cookie.Value)
+		}
+		assert.Equal(t, "/api/whoami?beta=1", r.RequestURI)
+		assert.Equal(t, "yes", r.Header.Get("X-Beta"))
+		http.Error(w, "no", http.StatusTeapot)
+	})
+	plain, beta := report.Of(""), report.Of("beta")
+	assert.Equal(t, report.Requests, plain.Requests+beta.Requests)
+	assert.Equal(t, plain.Requests, plain.Variants["a"])
+	assert.Zero(t, plain.Failed)
+	assert.Equal(t, beta.Requests, beta.Failed)
+	assert.Positive(t, beta.Failed)
+	assert.Equal(t, streams[1:], beta.Options.Streams)
+	assert.Contains(t, beta.String(), `beta: GET on a kept connection: status 418`)
+}

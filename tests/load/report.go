@@ -85,6 +85,26 @@ func newReport(options Options, started time.Time, results []result) *Report {
 	return report
 }
 
+// Of is the report of the streams with this name alone.
+func (r *Report) Of(stream string) *Report {
+	options := r.Options
+	options.Streams = slices.DeleteFunc(slices.Clone(options.Streams), func(s Stream) bool { return s.Name != stream })
+	return newReport(options, r.From, slices.DeleteFunc(slices.Clone(r.results), func(result result) bool { return result.stream != stream }))
+}
+
+// Latency is the p-th percentile, 1 to 100, of the latencies of the requests
+// sent from `from` up to, not including, `to`; 0 when there were none.
+func (r *Report) Latency(from, to time.Time, p int) time.Duration {
+	var latencies []time.Duration
+	for _, result := range r.results {
+		if !result.at.Before(from) && result.at.Before(to) {
+			latencies = append(latencies, result.latency)
+		}
+	}
+	slices.Sort(latencies)
+	return percentile(latencies, p)
+}
+
 // percentile is the nearest-rank percentile of sorted durations.
 func percentile(sorted []time.Duration, p int) time.Duration {
 	if len(sorted) == 0 {

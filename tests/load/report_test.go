@@ -92,3 +92,11 @@ func TestReportForPeopleListsTheFirstFailures(t *testing.T) {
 	assert.Contains(t, text, "  failed at 10.000s after 1s, GET on a fresh connection: EOF\n  and 3 more; by second: 1 s: 1 × 0, 2 s: 1 × 0, ")
 	assert.NotContains(t, text, "at 11.000s")
 }
+
+func TestLatencyIsThatOfTheWindow(t *testing.T) {
+	report := newReport(Options{}, began, []result{answered(1, fromLive), answered(2, fromLive), answered(3, fromLive), lost(4)})
+	assert.Equal(t, 2*time.Millisecond, report.Latency(second(1), second(3), 99))
+	assert.Equal(t, 2*time.Millisecond, report.Latency(second(1), second(4), 50))
+	assert.Equal(t, time.Second, report.Latency(second(1), second(5), 100), "a failed request has waited too")
+	assert.Zero(t, report.Latency(second(7), second(9), 99))
+}

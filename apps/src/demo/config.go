@@ -36,6 +36,7 @@ type config struct {
 	// shutdownTimeout is how long running requests may take after that.
 	shutdownTimeout time.Duration
 	logLevel        slog.Level
+	faults          faults
 }
 
 // loadConfig reads the environment through getenv. It reports every bad
@@ -53,9 +54,14 @@ func loadConfig(getenv func(string) string, build string) (config, error) {
 		namespace:       env.text("POD_NAMESPACE", ""),
 		port:            env.port("PORT", 8080),
 		metricsPort:     env.port("METRICS_PORT", 8081),
-		drainDelay:      env.duration("DRAIN_DELAY", 5*time.Second),
-		shutdownTimeout: env.duration("SHUTDOWN_TIMEOUT", 15*time.Second),
+		drainDelay:      env.duration("DRAIN_DELAY", 5*time.Second, maxWait),
+		shutdownTimeout: env.duration("SHUTDOWN_TIMEOUT", 15*time.Second, maxWait),
 		logLevel:        env.level("LOG_LEVEL", slog.LevelInfo),
+		faults: faults{
+			hang:   env.boolean("FAULT_HANG"),
+			delay:  env.duration("FAULT_DELAY", 0, maxDelay),
+			errors: env.percent("FAULT_ERRORS"),
+		},
 	}
 	// A build without a version believes what it was told.
 	if build == "" {
@@ -96,16 +102,36 @@ func (e *environment) port(name string, fallback int) int {
 	return port
 }
 
-func (e *environment) duration(name string, fallback time.Duration) time.Duration {
+func (e *environment) duration(name string, fallback, most time.Duration) time.Duration {
 	value := e.getenv(name)
 	if value == "" {
 		return fallback
 	}
 	d, err := time.ParseDuration(value)
-	if err != nil || d < 0 || d > maxWait {
-		e.fail(name, value, fmt.Sprintf("want a duration from 0s to %s, such as 5s", maxWait))
+	if err != nil || d < 0 || d > most {
+		e.fail(name, value, fmt.Sprintf("want a duration from 0s to %s, such as 5s", most))
 	}
 	return d
+}
+
+func (e *environment) boolean(name string) bool {
+	value := e.getenv(name)
+	if value != "" && value != "true" && value != "false" {
+		e.fail(name, value, "want true or false")
+	}
+	return value == "true"
+}
+
+func (e *environment) percent(name string) int {
+	value := e.getenv(name)
+	if value == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > 100 {
+		e.fail(name, value, "want a percentage from 0 to 100, such as 5")
+	}
+	return n
 }
 
 func (e *environment) level(name string, fallback slog.Level) slog.Level {

@@ -41,6 +41,15 @@ func TestConfigHasDefaults(t *testing.T) {
 	}, cfg)
 }
 
+func TestFaultsComeFromTheEnvironment(t *testing.T) {
+	cfg, err := loadConfig(env("FAULT_HANG=true", "FAULT_DELAY=200ms", "FAULT_ERRORS=5"), "v1.0.0")
+	require.NoError(t, err)
+	assert.Equal(t, faults{hang: true, delay: 200 * time.Millisecond, errors: 5}, cfg.faults)
+	cfg, err = loadConfig(env("FAULT_HANG=false"), "v1.0.0")
+	require.NoError(t, err)
+	assert.False(t, cfg.faults.any())
+}
+
 func TestBadEnvironmentNamesVariableFoundAndRemedy(t *testing.T) {
 	for _, c := range []struct{ env, want string }{
 		{"PORT=http", `PORT: found "http", want a port from 1 to 65535, or 0 for any free one`},
@@ -50,6 +59,10 @@ func TestBadEnvironmentNamesVariableFoundAndRemedy(t *testing.T) {
 		{"DRAIN_DELAY=5", `DRAIN_DELAY: found "5", want a duration from 0s to 5m0s, such as 5s`},
 		{"DRAIN_DELAY=-1s", `DRAIN_DELAY: found "-1s", want a duration from 0s to 5m0s, such as 5s`},
 		{"SHUTDOWN_TIMEOUT=1h", `SHUTDOWN_TIMEOUT: found "1h", want a duration from 0s to 5m0s, such as 5s`},
+		{"FAULT_HANG=yes", `FAULT_HANG: found "yes", want true or false`},
+		{"FAULT_DELAY=31s", `FAULT_DELAY: found "31s", want a duration from 0s to 30s, such as 5s`},
+		{"FAULT_ERRORS=50%", `FAULT_ERRORS: found "50%", want a percentage from 0 to 100, such as 5`},
+		{"FAULT_ERRORS=101", `FAULT_ERRORS: found "101", want a percentage from 0 to 100, such as 5`},
 		{"LOG_LEVEL=loud", `LOG_LEVEL: found "loud", want debug, info, warn or error`},
 	} {
 		t.Run(c.env, func(t *testing.T) {

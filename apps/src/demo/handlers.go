@@ -20,11 +20,16 @@ const (
 
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.index)
-	mux.HandleFunc("GET /api/whoami", s.whoami)
-	mux.HandleFunc("/api/echo", s.echo)
-	mux.HandleFunc("GET /api/delay", s.delay)
-	mux.HandleFunc("GET /api/status", s.status)
+	for pattern, answer := range map[string]http.HandlerFunc{
+		"GET /{$}":        s.index,
+		"GET /api/whoami": s.whoami,
+		"/api/echo":       s.echo,
+		"GET /api/delay":  s.delay,
+		"GET /api/status": s.status,
+	} {
+		mux.HandleFunc(pattern, s.cfg.faults.wrap(answer))
+	}
+	// Kubernetes is not to find out.
 	mux.HandleFunc("GET /livez", s.livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
 	return s.instrument(mux)

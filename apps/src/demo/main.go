@@ -2,6 +2,8 @@
 // cluster, app, variant, version and pod answered, and it leaves without
 // dropping a request. `GET /` answers with a page or, to clients that do not
 // ask for HTML, with JSON.
+//
+// `demo probe` tries what its pod can reach, for whoever runs it there.
 package main
 
 import (
@@ -24,6 +26,9 @@ const (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "probe" {
+		os.Exit(probe(os.Args[2:], os.Stdout, os.Stderr))
+	}
 	os.Exit(run(os.Getenv, os.Stdout, os.Stderr))
 }
 
@@ -37,6 +42,10 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 		"cluster", cfg.Cluster, "app", cfg.App, "variant", cfg.Variant, "version", cfg.Version, "pod", cfg.Pod)
 	if told := getenv("CLOUD_VERSION"); told != "" && told != cfg.Version {
 		log.Warn("the image is another version than the config says", "config", told)
+	}
+
+	if cfg.faults.any() {
+		log.Warn("this pod misbehaves on purpose", "hang", cfg.faults.hang, "delay", cfg.faults.delay.String(), "errors", cfg.faults.errors)
 	}
 
 	// The signal's context ends at the first SIGTERM; after stop() a second
