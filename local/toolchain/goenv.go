@@ -58,8 +58,16 @@ var goEnvironment = sync.OnceValues(func() ([]string, error) {
 			env = append(env, k+"="+v)
 		}
 	}
+	// The compiler collects garbage less often than by default: a fifth less CPU
+	// for the whole toolchain, and the memory is there.
+	env = append(env, "GOGC="+CompilerGOGC)
 	return append(env, pinned()...), nil
 })
+
+// CompilerGOGC is GOGC for the go command, its compilers and its linker.
+// Measured on etcd from empty caches, two cores: 104 s of CPU at the default of
+// 100, 82 s at 400, 83 s without collection below 2 GiB.
+const CompilerGOGC = "400"
 
 // withoutGo drops every variable of Go from an environment.
 func withoutGo(env []string) []string {
