@@ -24,6 +24,9 @@ func Namespace(app, variant string) string { return Label(app, variant) }
 // Host is the public name of an app below the domain of the cloud.
 func Host(app, domain string) string { return app + "." + domain }
 
+// PreviewHost is where the variant of an app is seen that its users do not see.
+func PreviewHost(app, domain string) string { return Host(Label(app, "preview"), domain) }
+
 // Logical is the logical name of a child of a component. Parts are not shortened, because Pulumi puts
 // no limit on them.
 func Logical(parts ...string) string { return strings.Join(parts, "-") }

@@ -23,6 +23,10 @@ type Resource struct {
 	Parent string
 	// After are the types and names of what the resource waits for, sorted.
 	After []string
+	// FormerParents are the types and names of parents in whose place the present one has come.
+	FormerParents []string
+	// Ignored are the paths of inputs whose changes are ignored.
+	Ignored []string
 	// Inputs as plain values, with Secret in the place of every secret.
 	Inputs map[string]any
 	// Secrets are the paths of secret inputs.
@@ -107,6 +111,12 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 			recorded.After = append(recorded.After, shortURN(dependency))
 		}
 		slices.Sort(recorded.After)
+		recorded.Ignored = rpc.GetIgnoreChanges()
+		for _, alias := range rpc.GetAliases() {
+			if parent := alias.GetSpec().GetParentUrn(); parent != "" {
+				recorded.FormerParents = append(recorded.FormerParents, shortURN(parent))
+			}
+		}
 	}
 	r.resources[key] = recorded
 	return args.Name + "-id", withComputed(args), nil
