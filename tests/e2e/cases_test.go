@@ -29,8 +29,16 @@ type Case struct {
 func TestCloud(t *testing.T) {
 	var cases []Case
 	cases = append(cases, routing()...)
+	cases = append(cases, isolation()...)
 	cases = append(cases, converging()...)
+	cases = append(cases, strategies()...)
+	cases = append(cases, crossings()...)
+	cases = append(cases, stickiness()...)
+	cases = append(cases, communities()...)
+	cases = append(cases, shadowing()...)
 	cases = append(cases, moving()...)
+	cases = append(cases, operations()...)
+	cases = append(cases, switches()...)
 	cases = append(cases, restarting()...)
 	cases = append(cases, losing()...)
 	cases = append(cases, destroying()...)

@@ -43,16 +43,19 @@ func send(t *testing.T, c *rig.Cloud, cluster string) traffic {
 // sendAt starts a load of so many requests per second.
 func sendAt(t *testing.T, c *rig.Cloud, cluster string, rate int) traffic {
 	t.Helper()
+	return sendStreams(t, c, cluster, load.Mixed(rate)...)
+}
+
+// sendStreams starts a load of these requests.
+func sendStreams(t *testing.T, c *rig.Cloud, cluster string, streams ...load.Stream) traffic {
+	t.Helper()
 	began := time.Now()
-	run, err := load.Start(t.Context(), load.Options{
-		Address: rig.Gateway(cluster),
-		Host:    app + "." + c.Domain(t),
-		Streams: load.Mixed(rate),
-	})
+	options := load.Options{Address: rig.Gateway(cluster), Host: app + "." + c.Domain(t), Streams: streams}
+	run, err := load.Start(t.Context(), options)
 	require.NoError(t, err)
 	t.Cleanup(func() { run.Stop() })
 	require.Eventually(t, func() bool { return run.Window(began, time.Now()).Requests > 0 }, 10*time.Second, 10*time.Millisecond)
-	return traffic{Run: run, rate: rate, began: began}
+	return traffic{Run: run, rate: options.Rate(), began: began}
 }
 
 // until lets the load go on up to a time.
@@ -73,6 +76,14 @@ func (r traffic) finish(t *testing.T) *load.Report {
 	assert.Greater(t, report.Rate(), 0.95*float64(r.rate), "the machine was too slow to send the load: nothing is proven")
 	return report
 }
+
+// at is a path below the app in the config of a cluster's stack.
+func at(keys ...string) []string {
+	return append([]string{"config", "live-omega:apps", app}, keys...)
+}
+
+// release is the edit that sets the release of the app.
+func release(value string) rig.Set { return rig.Set{Path: at("release"), Value: value} }
 
 // weights are the edits that set a stack's numbers below a config path.
 func weights(path []string, values map[string]string) []rig.Edit {

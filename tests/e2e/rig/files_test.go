@@ -31,5 +31,12 @@ func TestTheCommittedConfigCanBeEditedWhereTheTestsEditIt(t *testing.T) {
 			assert.Equal(t, "42", value)
 		}
 	}
+	for _, stack := range []string{"live", "omega"} {
+		for _, variant := range []string{"a", "b"} {
+			at := []string{"config", "live-omega:apps", "guestbook", "variants", variant}
+			assert.Contains(t, c.Read(t, stack, append(at, "image")...), "@sha256:")
+			assert.NotEmpty(t, c.Read(t, stack, append(at, "version")...))
+		}
+	}
 	assert.NotEmpty(t, c.Domain(t))
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -33,6 +34,7 @@ var (
 type Kube struct {
 	dynamic.Interface
 	Cluster string
+	config  *rest.Config
 }
 
 // RESTConfig is how an admin reaches a cluster's API.
@@ -48,9 +50,7 @@ func (c *Cloud) RESTConfig(t testing.TB, cluster string) *rest.Config {
 // Kube opens a cluster's API.
 func (c *Cloud) Kube(t testing.TB, cluster string) Kube {
 	t.Helper()
-	client, err := dynamic.NewForConfig(c.RESTConfig(t, cluster))
-	require.NoError(t, err)
-	return Kube{Interface: client, Cluster: cluster}
+	return Kube{Cluster: cluster}.with(t, c.RESTConfig(t, cluster))
 }
 
 // GatewayDeployment is the name of the Deployment behind a cluster's gateway,
@@ -104,7 +104,8 @@ func (k Kube) pods(ctx context.Context, t testing.TB, namespace, deployment stri
 func (k Kube) WaitSettled(t testing.TB, namespace, name string, within time.Duration) {
 	t.Helper()
 	var state string
-	err := wait.PollUntilContextTimeout(t.Context(), 250*time.Millisecond, within, true, func(ctx context.Context) (bool, error) {
+	// Cleanups wait too, when the context of the test has ended.
+	err := wait.PollUntilContextTimeout(context.WithoutCancel(t.Context()), 250*time.Millisecond, within, true, func(ctx context.Context) (bool, error) {
 		deployment, err := k.Resource(Deployments).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			state = err.Error()
@@ -140,6 +141,24 @@ func deploymentStatus(d *unstructured.Unstructured) rollout {
 	}
 	r.Former = number("status", "replicas") - r.Updated
 	return r
+}
+
+// Cordon says whether new pods are kept from a node.
+func (k Kube) Cordon(t testing.TB, node string, cordoned bool) {
+	t.Helper()
+	patch := fmt.Sprintf(`{"spec":{"unschedulable":%t}}`, cordoned)
+	// Cleanups do this too, when the context of the test has ended.
+	_, err := k.Resource(Nodes).Patch(context.WithoutCancel(t.Context()), node, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+	require.NoError(t, err)
+}
+
+// Remove deletes an object if it is there, in cleanups too.
+func (k Kube) Remove(t testing.TB, kind schema.GroupVersionResource, namespace, name string) {
+	t.Helper()
+	err := k.Resource(kind).Namespace(namespace).Delete(context.WithoutCancel(t.Context()), name, metav1.DeleteOptions{})
+	if !apierrors.IsNotFound(err) {
+		require.NoError(t, err)
+	}
 }
 
 // HandEdit changes an object as somebody does with kubectl who has not heard
