@@ -22,7 +22,7 @@ const (
 	// enough is how many requests a share is measured over.
 	enough = 5000
 	// asked is the rate of each kind of request that asks for something.
-	asked = 40
+	asked = 20
 )
 
 // strategy is a release and who must see what under it.
@@ -181,9 +181,13 @@ func (s strategy) prove(t *testing.T, c *rig.Cloud) {
 		copies := settledCount(t, func() int { return kube.Received(t, app+"-b") }) - before
 		assert.InDelta(t, s.copied, 100*float64(copies)/float64(report.Requests), tolerance, "copies at b, in percent of %d requests", report.Requests)
 	}
-	if !s.previewed {
-		status, _, body := get(t, "live", previewHost(t, c), "/", nil)
-		assert.Equal(t, http.StatusNotFound, status, "the preview host: %s", body)
+	want := http.StatusNotFound
+	if s.previewed {
+		want = http.StatusOK
+	}
+	for _, gateway := range []string{"live", "edge"} {
+		status, _, body := get(t, gateway, previewHost(t, c), "/", nil)
+		assert.Equal(t, want, status, "the preview host through %s: %s", gateway, body)
 	}
 }
 
