@@ -32,6 +32,12 @@ config:
 	assert.Contains(t, string(edited), "{live: 40, omega: 50, sticky: true}")
 }
 
+func TestASetWithoutAValueRemovesItsKeyAlone(t *testing.T) {
+	got, err := Rewrite([]byte("a: 1\nb: {x: 2} # two\nc: 3\n"), Set{Path: []string{"b"}})
+	require.NoError(t, err)
+	assert.Equal(t, "a: 1\nc: 3\n", string(got))
+}
+
 func TestASetThatCannotBeMadeIsAnError(t *testing.T) {
 	for _, c := range []struct {
 		set  Set
