@@ -143,15 +143,6 @@ func deploymentStatus(d *unstructured.Unstructured) rollout {
 	return r
 }
 
-// Cordon says whether new pods are kept from a node.
-func (k Kube) Cordon(t testing.TB, node string, cordoned bool) {
-	t.Helper()
-	patch := fmt.Sprintf(`{"spec":{"unschedulable":%t}}`, cordoned)
-	// Cleanups do this too, when the context of the test has ended.
-	_, err := k.Resource(Nodes).Patch(context.WithoutCancel(t.Context()), node, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
-	require.NoError(t, err)
-}
-
 // Remove deletes an object if it is there, in cleanups too.
 func (k Kube) Remove(t testing.TB, kind schema.GroupVersionResource, namespace, name string) {
 	t.Helper()
