@@ -1,0 +1,70 @@
+// Package netpol enforces NetworkPolicies (networking.k8s.io/v1) on one node of
+// a local cluster: it watches pods, namespaces and policies, and keeps two
+// nftables tables in the node's network namespace that refuse what no policy
+// allows.
+//
+// Render is the whole of the semantics, a pure function from objects to a
+// Ruleset. Applier brings a Ruleset into the kernel in one transaction. Run is
+// the process that joins them to a cluster.
+//
+// What the API leaves to the implementation is decided here as follows.
+//
+//   - What a policy refuses is answered: with a TCP reset, or ICMP
+//     "administratively prohibited". On GKE it is dropped. The answer shows a
+//     developer at once what a timeout would show after a minute.
+//   - What comes from, or goes to, an address of this node's range that no pod
+//     is known to have is dropped, so that a pod talks only once its policies
+//     are known. TCP tries again by itself.
+//   - Connections that are established when a policy changes go on.
+//   - Policies see addresses after kube-proxy has translated a service's into
+//     a pod's, also in ipBlock.
+//   - ICMP is allowed only by rules without ports.
+//   - A named port belongs to the destination pod, also under an ipBlock.
+//   - Traffic of the node itself, and pods in its network, are not subject.
+//   - There is no IPv6 here: pods' frames other than IPv4 and ARP are dropped.
+package netpol
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+)
+
+// Config is what the process of a node needs to know.
+type Config struct {
+	// Kubeconfig is the path of a kubeconfig that may list and watch pods,
+	// namespaces and networkpolicies in all namespaces.
+	Kubeconfig string
+	// Node is the node's name, for the log.
+	Node string
+	// Pods is the range that this node's pods have their addresses from.
+	Pods netip.Prefix
+	// Bridge is the link that the node's pods hang on.
+	Bridge string
+	// Results is the folder in which the container runtime's CNI library
+	// keeps the results of its plugins, usually DefaultResults.
+	Results string
+	// Health is the address at which /healthz answers 200 while the rules in
+	// the kernel are those of the policies, and 503 otherwise.
+	Health string
+}
+
+// DefaultResults is where libcni keeps results if it is not told otherwise.
+const DefaultResults = "/var/lib/cni/results"
+
+func (c Config) validate() error {
+	var problems []error
+	if c.Kubeconfig == "" {
+		problems = append(problems, errors.New("no kubeconfig: want its path"))
+	}
+	if !c.Pods.IsValid() || !c.Pods.Addr().Is4() {
+		problems = append(problems, fmt.Errorf("pods %q: want the node's IPv4 range, such as 10.111.0.0/17", c.Pods))
+	}
+	if c.Bridge == "" || c.Results == "" {
+		problems = append(problems, fmt.Errorf("bridge %q, results %q: want both", c.Bridge, c.Results))
+	}
+	if _, err := netip.ParseAddrPort(c.Health); err != nil {
+		problems = append(problems, fmt.Errorf("health address %q: want one such as 127.0.0.1:10300", c.Health))
+	}
+	return errors.Join(problems...)
+}
