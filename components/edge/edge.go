@@ -7,22 +7,41 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-
-	"live-omega/components/naming"
 )
 
 // Weights are the percentages of requests per cluster, by the cluster's name. They sum to 100.
 type Weights map[string]int
 
+// Split divides requests between the clusters.
+type Split struct {
+	Weights Weights
+	// Sticky keeps a visitor on one cluster by the cookie CohortCookie: the weights are then percentages
+	// of visitors. Otherwise they are percentages of requests.
+	Sticky bool
+	// Pin lets any request choose its cluster with the header PinHeader.
+	Pin bool
+	// Mirror copies requests to a cluster; nil copies nothing.
+	Mirror *Mirror
+}
+
+// Mirror copies a share of the requests that one cluster answers to the other, whose answers are
+// dropped. It needs exactly two clusters.
+type Mirror struct {
+	// To is the cluster that gets the copies.
+	To string
+	// Percent of the requests that the other cluster answers, 1 to 100.
+	Percent int
+}
+
 // Traffic says which share of requests each cluster gets.
 type Traffic struct {
 	// Default is for every app that is not in Apps.
-	Default Weights
+	Default Split
 	// Apps holds, by the app's name, the apps that differ from the default.
-	Apps map[string]Weights
+	Apps map[string]Split
 }
 
-// validate checks that the weights name the clusters and nothing else, and sum to 100.
+// validate checks every split.
 func (t Traffic) validate(clusters []string) error {
 	problems := []error{t.Default.validate("default", clusters)}
 	for _, app := range slices.Sorted(maps.Keys(t.Apps)) {
@@ -31,6 +50,11 @@ func (t Traffic) validate(clusters []string) error {
 	return errors.Join(problems...)
 }
 
+func (s Split) validate(name string, clusters []string) error {
+	return errors.Join(s.Weights.validate(name, clusters), s.Mirror.validate(name, clusters))
+}
+
+// validate checks that the weights name the clusters and nothing else, and sum to 100.
 func (w Weights) validate(name string, clusters []string) error {
 	if !slices.Equal(slices.Sorted(maps.Keys(w)), clusters) {
 		return fmt.Errorf("weights %s are of clusters %v, want %v", name, slices.Sorted(maps.Keys(w)), clusters)
@@ -48,5 +72,21 @@ func (w Weights) validate(name string, clusters []string) error {
 	return nil
 }
 
-// host is the public name of an app.
-func host(app, domain string) string { return naming.Host(app, domain) }
+func (m *Mirror) validate(name string, clusters []string) error {
+	switch {
+	case m == nil:
+		return nil
+	case len(clusters) != 2:
+		return fmt.Errorf("mirror %s is between clusters %v, want two", name, clusters)
+	case !slices.Contains(clusters, m.To):
+		return fmt.Errorf("mirror %s is to cluster %q, want one of %v", name, m.To, clusters)
+	case m.Percent < 1 || m.Percent > 100:
+		return fmt.Errorf("mirror %s copies %d %%, want 1 to 100", name, m.Percent)
+	}
+	return nil
+}
+
+// copiedFrom is whether requests that the cluster answers are copied.
+func (s Split) copiedFrom(cluster string) bool {
+	return s.Mirror != nil && s.Mirror.To != cluster
+}

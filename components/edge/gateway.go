@@ -10,12 +10,10 @@ import (
 
 	"live-omega/components/gatewayapi"
 	"live-omega/components/ingress"
+	"live-omega/components/traefik"
 )
 
 const typeToken = "live-omega:edge:Gateway"
-
-// defaultRoute is the name of the route of all apps that have none of their own.
-const defaultRoute = "default"
 
 // GatewayArgs describe an edge that is a gateway on a cluster of its own.
 type GatewayArgs struct {
@@ -26,7 +24,10 @@ type GatewayArgs struct {
 	Domain string
 	// Traffic per cluster.
 	Traffic Traffic
-	// Ingress of the edge's own cluster; Routing, Middlewares and Public are the edge's to set.
+	// Hosts are, by app, the names that the app has besides <app>.<domain> and its preview's. Only those of
+	// the apps in Traffic.Apps are needed.
+	Hosts map[string]pulumi.StringArrayInput
+	// Ingress of the edge's own cluster; Routing, Loops, Middlewares and Public are the edge's to set.
 	Ingress ingress.Args
 }
 
@@ -40,9 +41,9 @@ type Gateway struct {
 
 // NewGateway creates the edge. It needs a Kubernetes provider among its options.
 //
-// A cluster is a service inside the gateway, known by the cluster's name; which share of the requests
-// it gets is said by HTTPRoutes alone. So moving traffic changes one object, and the gateway goes on with
-// the connections and the health that it knows.
+// A cluster is a service inside the gateway, known by the cluster's name, and so is a cluster with
+// copies being made; which share of the requests each gets is said by HTTPRoutes alone. So moving traffic
+// changes one object, and the gateway goes on with the connections and the health that it knows.
 func NewGateway(ctx *pulumi.Context, name string, args GatewayArgs, opts ...pulumi.ResourceOption) (*Gateway, error) {
 	clusters := slices.Sorted(maps.Keys(args.Clusters))
 	if err := args.validate(clusters); err != nil {
@@ -56,19 +57,39 @@ func NewGateway(ctx *pulumi.Context, name string, args GatewayArgs, opts ...pulu
 
 	args.Ingress.Public = true
 	args.Ingress.Routing = routing(args.Clusters)
+	args.Ingress.Loops = loops(clusters)
 	args.Ingress.Middlewares = []string{retryMiddleware}
 	entry, err := ingress.New(ctx, name, args.Ingress, parent)
 	if err != nil {
 		return nil, fmt.Errorf("edge %s: %w", name, err)
 	}
-	for _, route := range Render(clusters, args.Domain, args.Traffic) {
-		route.Parent = entry.Gateway
-		if _, err := gatewayapi.NewHTTPRoute(ctx, route.Name, route, parent); err != nil {
-			return nil, fmt.Errorf("edge %s: %w", name, err)
-		}
+	if err := routes(ctx, clusters, args, entry.Gateway, parent); err != nil {
+		return nil, fmt.Errorf("edge %s: %w", name, err)
 	}
 	component.Address = entry.Address
 	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"address": component.Address})
+}
+
+// routes creates the routes, after what sticky ones refer to.
+func routes(ctx *pulumi.Context, clusters []string, args GatewayArgs, gateway gatewayapi.Parent, parent pulumi.ResourceOption) error {
+	object := traefik.Object{Namespace: ingress.Namespace, Name: cohorts, Labels: labels()}
+	choices := traefik.Cohorts{Cookie: CohortCookie, Backends: cohortBackends(clusters)}
+	static, err := traefik.NewCohorts(ctx, cohorts, object, choices, parent, gateway.DependsOn())
+	if err != nil {
+		return err
+	}
+	more := map[string]pulumi.StringArrayInput{}
+	for app := range args.Traffic.Apps {
+		more[routeName(app)] = args.Hosts[app]
+	}
+	for _, route := range Render(clusters, args.Domain, args.Traffic) {
+		route.Parent = gateway
+		route.MoreHostnames = more[route.Name]
+		if _, err := gatewayapi.NewHTTPRoute(ctx, route.Name, route, parent, pulumi.DependsOn(static)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a GatewayArgs) validate(clusters []string) error {
@@ -76,40 +97,8 @@ func (a GatewayArgs) validate(clusters []string) error {
 	if len(clusters) < 2 {
 		problems = append(problems, fmt.Errorf("clusters %v, want two or more", clusters))
 	}
-	if a.Ingress.Routing != nil || len(a.Ingress.Middlewares) > 0 {
+	if a.Ingress.Routing != nil || a.Ingress.Loops != nil || len(a.Ingress.Middlewares) > 0 {
 		problems = append(problems, errors.New("the routing of the ingress is the edge's to set"))
 	}
 	return errors.Join(append(problems, a.Traffic.validate(clusters))...)
-}
-
-// Render are the edge's routes: the default one, which matches every host, and one for each app that
-// differs, which is more specific and so comes first. A pure function; clusters are sorted names.
-//
-// A cluster at weight 0 keeps its backend, so that every edit of weights is a change of numbers.
-func Render(clusters []string, domain string, traffic Traffic) []gatewayapi.HTTPRoute {
-	routes := []gatewayapi.HTTPRoute{render(defaultRoute, nil, clusters, traffic.Default)}
-	for _, app := range slices.Sorted(maps.Keys(traffic.Apps)) {
-		routes = append(routes, render("app-"+app, []string{host(app, domain)}, clusters, traffic.Apps[app]))
-	}
-	return routes
-}
-
-func render(name string, hostnames, clusters []string, weights Weights) gatewayapi.HTTPRoute {
-	route := gatewayapi.HTTPRoute{
-		Namespace: ingress.Namespace,
-		Name:      name,
-		Hostnames: hostnames,
-		Labels: map[string]string{
-			"app.kubernetes.io/component":  "edge",
-			"app.kubernetes.io/managed-by": "pulumi",
-			"app.kubernetes.io/part-of":    "live-omega",
-		},
-	}
-	for _, cluster := range clusters {
-		route.Backends = append(route.Backends, gatewayapi.Backend{
-			Traefik: clusterService(cluster) + "@file",
-			Weight:  weights[cluster],
-		})
-	}
-	return route
 }

@@ -52,6 +52,9 @@ func routing(clusters map[string]pulumi.StringInput) pulumi.StringOutput {
 	return addresses.ToStringMapOutput().ApplyT(renderRouting).(pulumi.StringOutput)
 }
 
+// routingFile is the dynamic configuration of Traefik, by the names of its parts.
+type routingFile struct{ routers, services, middlewares, transports map[string]any }
+
 // renderRouting is the file for Traefik's file provider.
 //
 // For each cluster there is a service that sends requests to it, and to the others while its health
@@ -60,40 +63,74 @@ func routing(clusters map[string]pulumi.StringInput) pulumi.StringOutput {
 // the weights say all the same: on an overloaded machine the checks time out first, and turning everyone
 // away would make an outage of a delay.
 //
+// Of two clusters there are also the services that copy requests; see addCopies.
+//
 // Retrying is safe for every method. Traefik's retry middleware (v3.5, pkg/middlewares/retry) asks for
 // another attempt only until the headers of the request were written to a connection (httptrace's
 // WroteHeaders); a request of which anything was sent is never sent twice.
 func renderRouting(addresses map[string]string) (string, error) {
 	clusters := slices.Sorted(maps.Keys(addresses))
-	services := map[string]any{}
-	for i, cluster := range clusters {
+	for _, cluster := range clusters {
 		if addresses[cluster] == "" {
 			return "", fmt.Errorf("cluster %s has no address", cluster)
 		}
-		services[direct(cluster)] = balancer(addresses[cluster], true)
-		services[anyway(cluster)] = balancer(addresses[cluster], false)
-		// The others in the order of their names, beginning after this one.
-		chain(services, clusterService(cluster), append(slices.Clone(clusters[i:]), clusters[:i]...), anyway(cluster))
 	}
-	file, err := yaml.Marshal(map[string]any{"http": map[string]any{
-		"services": services,
-		"serversTransports": map[string]any{transport: map[string]any{
-			"maxIdleConnsPerHost": 64,
-			"forwardingTimeouts": map[string]any{
-				"dialTimeout": dialTimeout, "responseHeaderTimeout": responseTimeout, "idleConnTimeout": idleTimeout,
-			},
-		}},
-		"middlewares": map[string]any{"retry": map[string]any{
+	file := routingFile{
+		routers:  map[string]any{},
+		services: map[string]any{},
+		middlewares: map[string]any{"retry": map[string]any{
 			"retry": map[string]any{"attempts": retryAttempts, "initialInterval": retryInterval},
 		}},
-	}})
+		transports: transports(),
+	}
+	for i, cluster := range clusters {
+		file.services[direct(cluster)] = checked(balancer(addresses[cluster], clusterTransport))
+		file.services[anyway(cluster)] = balancer(addresses[cluster], clusterTransport)
+		// The others in the order of their names, beginning after this one.
+		file.chain(clusterService(cluster), append(slices.Clone(clusters[i:]), clusters[:i]...), anyway(cluster))
+	}
+	if ports := loops(clusters); ports != nil {
+		one, other := clusters[0], clusters[1]
+		file.addCopies(one, other, addresses[other], ports)
+		file.addCopies(other, one, addresses[one], ports)
+	}
+	return file.yaml()
+}
+
+func (r routingFile) yaml() (string, error) {
+	parts := map[string]any{"services": r.services, "middlewares": r.middlewares, "serversTransports": r.transports}
+	if len(r.routers) > 0 {
+		parts["routers"] = r.routers
+	}
+	text, err := yaml.Marshal(map[string]any{"http": parts})
 	if err != nil {
 		return "", fmt.Errorf("writing the routing of the edge: %w", err)
 	}
-	return string(file), nil
+	return string(text), nil
 }
 
-const transport = "clusters"
+// How connections are made: to the clusters, to a cluster for a copy, and to the pod itself.
+const (
+	clusterTransport = "clusters"
+	copyTransport    = "copies"
+	loopTransport    = "loops"
+)
+
+func transports() map[string]any {
+	transport := func(timeouts map[string]any) map[string]any {
+		return map[string]any{"maxIdleConnsPerHost": 64, "forwardingTimeouts": timeouts}
+	}
+	return map[string]any{
+		clusterTransport: transport(map[string]any{
+			"dialTimeout": dialTimeout, "responseHeaderTimeout": responseTimeout, "idleConnTimeout": idleTimeout,
+		}),
+		copyTransport: transport(map[string]any{
+			"dialTimeout": dialTimeout, "responseHeaderTimeout": copyResponseTimeout, "idleConnTimeout": idleTimeout,
+		}),
+		// What is behind a loop has its own bounds.
+		loopTransport: transport(map[string]any{"dialTimeout": dialTimeout, "idleConnTimeout": idleTimeout}),
+	}
+}
 
 // direct is the name of the service that is a cluster and nothing else; anyway is the same without a
 // health check.
@@ -101,30 +138,35 @@ func direct(cluster string) string { return cluster + "-only" }
 func anyway(cluster string) string { return cluster + "-anyway" }
 
 // chain adds the service called name: the first of the clusters that is healthy, or last if none is.
-func chain(services map[string]any, name string, clusters []string, last string) {
+func (r routingFile) chain(name string, clusters []string, last string) {
 	fallback := last
 	if len(clusters) > 1 {
 		fallback = name + "-else-" + clusters[1]
-		chain(services, fallback, clusters[1:], last)
+		r.chain(fallback, clusters[1:], last)
 	}
-	services[name] = map[string]any{"failover": map[string]any{
-		"service": direct(clusters[0]), "fallback": fallback,
-	}}
+	r.services[name] = failover(direct(clusters[0]), fallback)
 }
 
-// balancer sends requests to one address, Host header unchanged; if checked, while it is healthy. Healthy
-// is a gateway that has its routes, not merely one that listens.
-func balancer(address string, checked bool) map[string]any {
-	settings := map[string]any{
+// failover sends requests to a service that is checked, and to the fallback while the check fails.
+func failover(service, fallback string) map[string]any {
+	return map[string]any{"failover": map[string]any{"service": service, "fallback": fallback}}
+}
+
+// balancer sends requests to one address, Host header unchanged.
+func balancer(address, transport string) map[string]any {
+	return map[string]any{"loadBalancer": map[string]any{
 		"servers":          []any{map[string]any{"url": "http://" + address}},
 		"serversTransport": transport,
 		"passHostHeader":   true,
+	}}
+}
+
+// checked makes a balancer send requests only while the address is healthy. Healthy is a gateway that
+// has its routes, not merely one that listens.
+func checked(balancer map[string]any) map[string]any {
+	balancer["loadBalancer"].(map[string]any)["healthCheck"] = map[string]any{
+		"path": ingress.ReadyPath, "hostname": ingress.ReadyHost,
+		"interval": healthInterval, "timeout": healthTimeout,
 	}
-	if checked {
-		settings["healthCheck"] = map[string]any{
-			"path": ingress.ReadyPath, "hostname": ingress.ReadyHost,
-			"interval": healthInterval, "timeout": healthTimeout,
-		}
-	}
-	return map[string]any{"loadBalancer": settings}
+	return balancer
 }
