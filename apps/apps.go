@@ -54,8 +54,18 @@ type Probes struct {
 // small is enough for a service that keeps little in memory.
 var small = Resources{CPU: "10m", Memory: "32Mi", CPULimit: "1", MemoryLimit: "128Mi"}
 
-// catalogue holds every app by its name.
-var catalogue = index(guestbook, hello)
+// catalogue holds every app by its name. There is one for each strategy, so that the nearest can be copied:
+//
+//	recreate   chores
+//	ramped     hello
+//	blueGreen  wiki
+//	canary     guestbook
+//	abTest     library
+//	shadow     weather
+//	dark       calendar
+//
+// Which strategy an app has is said in config, not here; these are what each is good for.
+var catalogue = index(calendar, chores, guestbook, hello, library, weather, wiki)
 
 // Lookup finds an app by its name.
 func Lookup(name string) (App, bool) {

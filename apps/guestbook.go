@@ -1,5 +1,6 @@
 package apps
 
+// guestbook shows canary: a new version gets a growing share of the visitors.
 var guestbook = App{
 	Name:         "guestbook",
 	Owner:        "Ada Example",

@@ -1,5 +1,7 @@
 package apps
 
+// hello shows ramped, which is what an app does that says nothing: a new version replaces the old one pod by
+// pod.
 var hello = App{
 	Name:         "hello",
 	Owner:        "Grace Example",

@@ -37,7 +37,7 @@ var badConfigs = []badConfig{
 	{"a misspelt key", "shared", map[string]string{"primary": "-", "primry": "live"}, nil, []string{
 		`Pulumi.shared.yaml: live-omega:primry: unknown key; did you mean primary?`}},
 	{"a key of another program", "shared", edit("region", "europe"), nil, []string{
-		`Pulumi.shared.yaml: live-omega:region: unknown key; remove it, or write one of apps, cluster, domain, ingress, layer, primary, stacks, traffic`}},
+		`Pulumi.shared.yaml: live-omega:region: unknown key; remove it, or write one of apps, cluster, communities, domain, ingress, layer, primary, stacks, traffic`}},
 	{"traffic in a cluster", "live", edit("traffic", "{default: {live: 100}}"), nil, []string{
 		`Pulumi.live.yaml: live-omega:traffic: does not belong to layer cluster; move it to a stack of layer edge, or remove it`}},
 	{"apps in the edge", "edge", edit("apps", "{}"), nil, []string{
@@ -147,12 +147,12 @@ var badConfigs = []badConfig{
 		`Pulumi.live.yaml: live-omega:domain: found "live-omega.test."; write a domain in lower case, without http:// and without a dot at the end, such as live-omega.test`}},
 
 	// Apps.
-	{"an app that is not in the catalogue", "live", edit("apps", "{wiki: {variants: {"+goodA+"}}}"), nil, []string{
-		`Pulumi.live.yaml: live-omega:apps.wiki: found "wiki"; write one of guestbook, hello`}},
+	{"an app that is not in the catalogue", "live", edit("apps", "{forum: {variants: {"+goodA+"}}}"), nil, []string{
+		`Pulumi.live.yaml: live-omega:apps.forum: found "forum"; write one of calendar, chores, guestbook, hello, library, weather, wiki`}},
 	{"a misspelt app", "live", edit("apps", "{guestbok: {variants: {"+goodA+"}}}"), nil, []string{
 		`Pulumi.live.yaml: live-omega:apps.guestbok: found "guestbok"; did you mean guestbook?`}},
 	{"an app's name with a dot", "live", edit("apps", "{my.app: {variants: {"+goodA+"}}}"), nil, []string{
-		`Pulumi.live.yaml: live-omega:apps["my.app"]: found "my.app"; write one of guestbook, hello`}},
+		`Pulumi.live.yaml: live-omega:apps["my.app"]: found "my.app"; write one of calendar, chores, guestbook, hello, library, weather, wiki`}},
 	{"an empty app", "live", hello(""), nil, []string{
 		`Pulumi.live.yaml: live-omega:apps.hello: empty; write an object: {variants: ..., release: ...}, or remove the key`}},
 	{"an app without variants", "live", hello("{}"), nil, []string{
@@ -179,11 +179,9 @@ var badConfigs = []badConfig{
 
 	// Releases.
 	{"an unknown strategy", "live", release("{strategy: yolo}"), nil, []string{
-		`Pulumi.live.yaml: live-omega:apps.hello.release.strategy: found "yolo"; write one of canary, ramped`}},
-	{"a strategy that is still to come", "live", release("{strategy: blueGreen}"), nil, []string{
-		`Pulumi.live.yaml: live-omega:apps.hello.release.strategy: found "blueGreen", which is not supported yet; write one of canary, ramped`}},
+		`Pulumi.live.yaml: live-omega:apps.hello.release.strategy: found "yolo"; write one of abTest, blueGreen, canary, dark, ramped, recreate, shadow`}},
 	{"a release as text", "live", release("canary"), nil, []string{
-		`Pulumi.live.yaml: live-omega:apps.hello.release: found text "canary"; write an object: {strategy: ..., weight: ...}`}},
+		`Pulumi.live.yaml: live-omega:apps.hello.release: found text "canary"; write an object: {strategy: ..., weight: ..., sticky: ..., active: ..., match: ..., percent: ..., preview: ..., pin: ...}`}},
 	{"a misspelt weight", "live", release("{strategy: canary, wieght: 10}"), nil, []string{
 		`Pulumi.live.yaml: live-omega:apps.hello.release.wieght: unknown key; did you mean weight?`}},
 	{"a canary without a weight", "live", release("{strategy: canary}"), nil, []string{
@@ -193,7 +191,7 @@ var badConfigs = []badConfig{
 	{"a weight with a percent sign", "live", release("{strategy: canary, weight: 10%}"), nil, []string{
 		`Pulumi.live.yaml: live-omega:apps.hello.release.weight: found text "10%"; write a whole number`}},
 	{"a weight without a canary", "live", release("{strategy: ramped, weight: 10}"), nil, []string{
-		`Pulumi.live.yaml: live-omega:apps.hello.release.weight: weight 10 has no meaning under strategy ramped, which sends all requests to variant a; remove it, or write strategy: canary`}},
+		`Pulumi.live.yaml: live-omega:apps.hello.release.weight: has no meaning under strategy ramped; remove it, or write strategy: canary`}},
 	{"a canary without b", "live", hello("{variants: {" + goodA + "}, release: {strategy: canary, weight: 10}}"), nil, []string{
 		`Pulumi.live.yaml: live-omega:apps.hello.variants: strategy canary needs variants a and b, found only a; add variant b, or write strategy: ramped`}},
 
@@ -206,9 +204,9 @@ var badConfigs = []badConfig{
 		`Pulumi.edge.yaml: live-omega:traffic.default.live: found 110; write a percentage from 0 to 100`,
 		`Pulumi.edge.yaml: live-omega:traffic.default.omega: found -10; write a percentage from 0 to 100`}},
 	{"a misspelt cluster", "edge", edit("traffic", "{default: {live: 50, omgea: 50}}"), nil, []string{
-		`Pulumi.edge.yaml: live-omega:traffic.default.omgea: found "omgea"; did you mean omega?`}},
+		`Pulumi.edge.yaml: live-omega:traffic.default.omgea: unknown key; did you mean omega?`}},
 	{"traffic to the edge", "edge", edit("traffic", "{default: {edge: 100}}"), nil, []string{
-		`Pulumi.edge.yaml: live-omega:traffic.default.edge: found "edge"; write one of live, omega`}},
+		`Pulumi.edge.yaml: live-omega:traffic.default.edge: unknown key; remove it, or write one of live, mirror, omega, pin, sticky`}},
 	{"traffic of an app that nobody knows", "edge", edit("traffic", "{default: {live: 100}, apps: {helo: {live: 100}}}"), nil, []string{
 		`Pulumi.edge.yaml: live-omega:traffic.apps.helo: found "helo"; did you mean hello?`}},
 	{"traffic without a default", "edge", edit("traffic", "{apps: {}}"), nil, []string{

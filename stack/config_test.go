@@ -69,13 +69,14 @@ func TestWhatIsNotWrittenGetsDefaults(t *testing.T) {
 	assert.Equal(t, &stack.Ingress{Image: "traefik" + image, Replicas: &two, Exposure: ingress.ExternalIP, Address: "10.0.0.1"}, loaded.Ingress)
 	assert.Equal(t, map[string]stack.App{"hello": {
 		Variants: map[string]stack.Variant{"a": {Image: "demo" + image, Version: "v1", Replicas: &one}},
-		Release:  stack.Release{Strategy: abapp.Ramped},
+		Release:  stack.Release{Strategy: abapp.Ramped, Pin: new(bool)},
 	}}, loaded.Apps)
 	assert.Equal(t, map[string]string{"shared": "shared", "live": "live", "omega": "omega", "edge": "edge"}, loaded.Stacks)
 
 	loaded, err = stack.Load(raw(t, "edge", map[string]string{"traffic": `{default: {omega: 100}}`}))
 	require.NoError(t, err)
-	assert.Equal(t, map[string]int{"live": 0, "omega": 100}, loaded.Traffic.Default)
+	zero, hundred := 0, 100
+	assert.Equal(t, &stack.Split{Live: &zero, Omega: &hundred, Sticky: new(bool), Pin: new(bool)}, loaded.Traffic.Default)
 }
 
 func TestGoodConfigIsAccepted(t *testing.T) {

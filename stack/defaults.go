@@ -3,6 +3,7 @@ package stack
 import (
 	"live-omega/clusters"
 	"live-omega/components/abapp"
+	"live-omega/components/community"
 	"live-omega/components/ingress"
 )
 
@@ -34,32 +35,106 @@ func setDefaults(config *Config) {
 			in.Replicas = number(ingress.MinReplicas)
 		}
 	}
+	for name, configured := range config.Communities {
+		setCommunityDefaults(&configured)
+		config.Communities[name] = configured
+	}
 	for name, app := range config.Apps {
 		for variantName, variant := range app.Variants {
-			if variant.Replicas == nil {
-				variant.Replicas = number(1)
-				app.Variants[variantName] = variant
-			}
+			setVariantDefaults(&variant)
+			app.Variants[variantName] = variant
 		}
-		if app.Release.Strategy == "" {
-			app.Release.Strategy = abapp.Ramped
-		}
+		setReleaseDefaults(&app.Release)
 		config.Apps[name] = app
 	}
 	if config.Traffic != nil {
-		addClusters(config.Traffic.Default)
-		for _, weights := range config.Traffic.Apps {
-			addClusters(weights)
+		if config.Traffic.Default != nil {
+			setSplitDefaults(config.Traffic.Default)
+		}
+		for name, split := range config.Traffic.Apps {
+			setSplitDefaults(&split)
+			config.Traffic.Apps[name] = split
 		}
 	}
 }
 
-// addClusters gives clusters that are not named a weight of 0. Weights that were not written at all
-// stay that way, and are reported.
-func addClusters(weights map[string]int) {
-	for _, cluster := range ClusterNames {
-		if weights != nil {
-			setDefault(weights, cluster, 0)
+// noStorage is the quota of a community without volumes.
+const noStorage = "0"
+
+func setCommunityDefaults(configured *Community) {
+	if configured.Internet == nil {
+		configured.Internet = new(bool)
+	}
+	if configured.Quota != nil && configured.Quota.Storage == "" {
+		configured.Quota.Storage = noStorage
+	}
+	if configured.Defaults == nil {
+		configured.Defaults = &Resources{}
+	}
+	// Enough for something small that says nothing of its needs.
+	for _, value := range []struct {
+		field    *string
+		quantity string
+	}{
+		{&configured.Defaults.CPU, "10m"}, {&configured.Defaults.Memory, "32Mi"},
+		{&configured.Defaults.CPULimit, "1"}, {&configured.Defaults.MemoryLimit, "128Mi"},
+	} {
+		if *value.field == "" {
+			*value.field = value.quantity
+		}
+	}
+	for i := range configured.Members {
+		if configured.Members[i].Kind == "" {
+			configured.Members[i].Kind = community.User
+		}
+		if configured.Members[i].Role == "" {
+			configured.Members[i].Role = community.View
+		}
+	}
+}
+
+// setVariantDefaults gives a variant one pod, unless the number follows the load.
+func setVariantDefaults(variant *Variant) {
+	switch scale := variant.Autoscale; {
+	case scale == nil && variant.Replicas == nil:
+		variant.Replicas = number(1)
+	case scale != nil && scale.CPU == nil:
+		scale.CPU = number(70)
+	}
+}
+
+// setReleaseDefaults sets switches only under the strategies that have them; elsewhere they are mistakes
+// when they are written.
+func setReleaseDefaults(release *Release) {
+	if release.Strategy == "" {
+		release.Strategy = abapp.Ramped
+	}
+	defaultTo := func(setting **bool, value bool) {
+		if *setting == nil {
+			*setting = &value
+		}
+	}
+	defaultTo(&release.Pin, false)
+	switch release.Strategy {
+	case abapp.Canary:
+		defaultTo(&release.Sticky, false)
+	case abapp.ABTest:
+		defaultTo(&release.Sticky, true)
+	case abapp.BlueGreen, abapp.Dark:
+		defaultTo(&release.Preview, true)
+	}
+}
+
+// setSplitDefaults gives clusters that are not named a weight of 0.
+func setSplitDefaults(split *Split) {
+	for _, weight := range []**int{&split.Live, &split.Omega} {
+		if *weight == nil {
+			*weight = number(0)
+		}
+	}
+	for _, choice := range []**bool{&split.Sticky, &split.Pin} {
+		if *choice == nil {
+			*choice = new(bool)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // concerns say which keys each layer has: true where the layer cannot do without.
 var concerns = map[Layer]map[string]bool{
 	LayerShared:  {"layer": true, "stacks": false, "primary": true},
-	LayerCluster: {"layer": true, "stacks": false, "cluster": true, "ingress": true, "domain": true, "apps": false},
+	LayerCluster: {"layer": true, "stacks": false, "cluster": true, "ingress": true, "domain": true, "communities": false, "apps": false},
 	LayerEdge:    {"layer": true, "stacks": false, "cluster": true, "ingress": true, "domain": true, "traffic": true},
 }
 
@@ -44,6 +44,7 @@ func validate(config Config, raw Raw) []strict.Problem {
 	v.cluster()
 	v.ingress()
 	v.domain()
+	v.communities()
 	v.apps()
 	v.traffic()
 	v.primary()

@@ -7,6 +7,7 @@ import (
 
 	"live-omega/apps"
 	"live-omega/components/abapp"
+	"live-omega/components/naming"
 	"live-omega/stack/strict"
 )
 
@@ -14,17 +15,17 @@ func (v *validator) apps() {
 	for _, name := range slices.Sorted(maps.Keys(v.config.Apps)) {
 		path := strict.Join("apps", name)
 		if v.oneOf(path, name, apps.Names()) {
-			v.app(path, v.config.Apps[name])
+			v.app(path, name, v.config.Apps[name])
 		}
 	}
 }
 
-func (v *validator) app(path string, app App) {
+func (v *validator) app(path, name string, app App) {
 	if _, ok := app.Variants[abapp.VariantA]; !ok {
 		v.report(path+".variants.a", "missing", `write {image: "name@sha256:...", version: v1.0.0}`)
 		return
 	}
-	before := len(v.problems)
+	known := App{Variants: map[string]Variant{}, Release: app.Release}
 	for _, name := range slices.Sorted(maps.Keys(app.Variants)) {
 		variantPath := strict.Join(path+".variants", name)
 		if name != abapp.VariantA && name != abapp.VariantB {
@@ -32,15 +33,19 @@ func (v *validator) app(path string, app App) {
 			continue
 		}
 		v.variant(variantPath, app.Variants[name])
+		known.Variants[name] = app.Variants[name]
 	}
-	if len(v.problems) > before {
-		return
-	}
-	for _, problem := range abapp.Validate(variantsOf(app, ""), releaseOf(app)) {
+	entry, _ := apps.Lookup(name)
+	problems := abapp.Validate(entry, variantsOf(known, ""), releaseOf(known))
+	for _, problem := range problems {
 		v.report(path+"."+problem.Path, problem.Found, problem.Remedy)
+	}
+	if len(problems) == 0 && abapp.Previewed(releaseOf(known)) != "" {
+		v.previewHost(path, name)
 	}
 }
 
+// variant checks what only config says: the component knows a variant by its image and its pods.
 func (v *validator) variant(path string, variant Variant) {
 	v.image(path+".image", variant.Image)
 	const remedy = "write what people call it, such as v1.2.0: at most 63 letters, digits, \".\", \"_\" and \"-\""
@@ -50,64 +55,17 @@ func (v *validator) variant(path string, variant Variant) {
 	case !version.MatchString(variant.Version):
 		v.report(path+".version", "found "+quote(variant.Version), remedy)
 	}
-	if n := *variant.Replicas; n < 0 || n > maxReplicas {
-		v.report(path+".replicas", fmt.Sprintf("found %d", n), fmt.Sprintf("write 0 to %d", maxReplicas))
+	if variant.Replicas != nil && variant.Autoscale != nil {
+		v.report(path+".replicas", fmt.Sprintf("found %d beside autoscale, which decides the number of pods", *variant.Replicas), "remove one of them")
 	}
 }
 
-func (v *validator) traffic() {
-	traffic := v.config.Traffic
-	if traffic == nil {
-		return
-	}
-	if traffic.Default == nil {
-		v.report("traffic.default", "missing", "write {live: 100, omega: 0}")
-	} else {
-		v.weights("traffic.default", traffic.Default)
-	}
-	for _, name := range slices.Sorted(maps.Keys(traffic.Apps)) {
-		path := strict.Join("traffic.apps", name)
-		if v.oneOf(path, name, apps.Names()) {
-			v.weights(path, traffic.Apps[name])
+// previewHost finds previews at a host that is another app's own. The hosts of communities are checked there.
+func (v *validator) previewHost(path, name string) {
+	host := naming.PreviewHost(name, v.config.Domain)
+	for _, other := range apps.Names() {
+		if naming.Host(other, v.config.Domain) == host {
+			v.report(path+".release.preview", fmt.Sprintf("would be at %s, which is the host of app %s", host, other), "write preview: false, or rename one of the apps in the catalogue")
 		}
 	}
-}
-
-func (v *validator) weights(path string, weights map[string]int) {
-	sum, before := 0, len(v.problems)
-	for _, cluster := range slices.Sorted(maps.Keys(weights)) {
-		place := strict.Join(path, cluster)
-		if v.oneOf(place, cluster, ClusterNames) && (weights[cluster] < 0 || weights[cluster] > 100) {
-			v.report(place, fmt.Sprintf("found %d", weights[cluster]), "write a percentage from 0 to 100")
-		}
-		sum += weights[cluster]
-	}
-	if len(v.problems) == before && sum != 100 {
-		v.report(path, fmt.Sprintf("weights sum to %d, want 100", sum), "change them so that they do")
-	}
-}
-
-// variantsOf are an app's variants for the component, their images in the registry.
-func variantsOf(app App, registry string) map[string]abapp.Variant {
-	variants := make(map[string]abapp.Variant, len(app.Variants))
-	for name, variant := range app.Variants {
-		variants[name] = abapp.Variant{
-			Image:    imageIn(registry, variant.Image),
-			Version:  variant.Version,
-			Replicas: *variant.Replicas,
-		}
-	}
-	return variants
-}
-
-func releaseOf(app App) abapp.Release {
-	return abapp.Release{Strategy: app.Release.Strategy, Weight: app.Release.Weight}
-}
-
-// imageIn is the full reference of an image.
-func imageIn(registry, image string) string {
-	if registry == "" {
-		return image
-	}
-	return registry + "/" + image
 }

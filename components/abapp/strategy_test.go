@@ -1,7 +1,6 @@
 package abapp_test
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,7 +10,9 @@ import (
 	"live-omega/components/gatewayapi"
 )
 
-func weight(percent int) *int { return &percent }
+func number(n int) *int { return &n }
+
+func yes() *bool { value := true; return &value }
 
 // replicas are variants with so many pods; -1 leaves a variant out.
 func replicas(a, b int) map[string]abapp.Variant {
@@ -24,77 +25,183 @@ func replicas(a, b int) map[string]abapp.Variant {
 	return variants
 }
 
-func TestSharesFollowTheStrategy(t *testing.T) {
-	tests := []struct {
-		name     string
-		variants map[string]abapp.Variant
-		release  abapp.Release
-		want     []abapp.Share
-	}{
-		{"ramped with a alone", replicas(1, -1), abapp.Release{Strategy: abapp.Ramped}, []abapp.Share{{Variant: "a", Percent: 100}}},
-		{"ramped keeps b known", replicas(1, 1), abapp.Release{Strategy: abapp.Ramped}, []abapp.Share{{Variant: "a", Percent: 100}, {Variant: "b"}}},
-		{"canary at 0 keeps b known", replicas(1, 1), abapp.Release{Strategy: abapp.Canary, Weight: weight(0)}, []abapp.Share{{Variant: "a", Percent: 100}, {Variant: "b"}}},
-		{"canary at 10", replicas(1, 1), abapp.Release{Strategy: abapp.Canary, Weight: weight(10)}, []abapp.Share{{Variant: "a", Percent: 90}, {Variant: "b", Percent: 10}}},
-		{"canary at 100 keeps a known", replicas(1, 1), abapp.Release{Strategy: abapp.Canary, Weight: weight(100)}, []abapp.Share{{Variant: "a"}, {Variant: "b", Percent: 100}}},
-	}
-	for _, test := range tests {
+// Backends of the app wiki.
+func toA(weight int) gatewayapi.Backend {
+	return gatewayapi.Backend{Namespace: "wiki-a", Name: "wiki", Port: 80, Weight: weight}
+}
+
+func toB(weight int) gatewayapi.Backend {
+	return gatewayapi.Backend{Namespace: "wiki-b", Name: "wiki", Port: 80, Weight: weight}
+}
+
+func header(name, value string) gatewayapi.HeaderMatch {
+	return gatewayapi.HeaderMatch{Name: name, Value: value}
+}
+
+func cookie(value string) gatewayapi.HeaderMatch {
+	return gatewayapi.HeaderMatch{Name: "Cookie", Value: value, Regexp: true}
+}
+
+func matches(headers ...gatewayapi.HeaderMatch) gatewayapi.Match {
+	return gatewayapi.Match{Headers: headers}
+}
+
+var (
+	onlyA = []gatewayapi.Backend{toA(100), toB(0)}
+	onlyB = []gatewayapi.Backend{toA(0), toB(100)}
+	whole = []gatewayapi.Rule{{Backends: onlyA}}
+)
+
+// releases are one or more of each strategy, with what they mean.
+var releases = []struct {
+	name    string
+	release abapp.Release
+	// rules of the main route.
+	rules []gatewayapi.Rule
+	// a and b are the percentages of requests.
+	a, b int
+	// preview is the variant on the preview host.
+	preview string
+}{
+	{"recreate", abapp.Release{Strategy: abapp.Recreate}, whole, 100, 0, ""},
+	{"ramped keeps b known", abapp.Release{Strategy: abapp.Ramped}, whole, 100, 0, ""},
+	{"ramped with pins", abapp.Release{Strategy: abapp.Ramped, Pin: true}, []gatewayapi.Rule{
+		{Matches: []gatewayapi.Match{matches(header("X-Variant", "a"))}, Backends: onlyA},
+		{Matches: []gatewayapi.Match{matches(header("X-Variant", "b"))}, Backends: onlyB},
+		{Backends: onlyA},
+	}, 100, 0, ""},
+	{"blueGreen on a", abapp.Release{Strategy: abapp.BlueGreen, Active: "a", Preview: yes()}, whole, 100, 0, "b"},
+	{"blueGreen on b", abapp.Release{Strategy: abapp.BlueGreen, Active: "b", Preview: yes()}, []gatewayapi.Rule{{Backends: onlyB}}, 0, 100, "a"},
+	{"blueGreen without a preview", abapp.Release{Strategy: abapp.BlueGreen, Active: "b"}, []gatewayapi.Rule{{Backends: onlyB}}, 0, 100, ""},
+	{"canary at 0", abapp.Release{Strategy: abapp.Canary, Weight: number(0)}, whole, 100, 0, ""},
+	{"canary at 10", abapp.Release{Strategy: abapp.Canary, Weight: number(10)}, []gatewayapi.Rule{{Backends: []gatewayapi.Backend{toA(90), toB(10)}}}, 90, 10, ""},
+	{"canary at 100 keeps a known", abapp.Release{Strategy: abapp.Canary, Weight: number(100)}, []gatewayapi.Rule{{Backends: onlyB}}, 0, 100, ""},
+	{"canary of visitors", abapp.Release{Strategy: abapp.Canary, Weight: number(10), Sticky: yes()}, []gatewayapi.Rule{{
+		Filters: []gatewayapi.Filter{
+			{SetRequestHeader: &gatewayapi.Header{Name: "X-Cohort-Weights", Value: "b=10,a=90"}},
+			{Middleware: "wiki-cohorts"},
+		},
+		Backends: []gatewayapi.Backend{{Traefik: "wiki-cohorts", Weight: 1}},
+	}}, 90, 10, ""},
+	{"abTest", abapp.Release{Strategy: abapp.ABTest, Match: []abapp.Match{
+		{Headers: map[string]string{"X-Beta": "yes", "Accept-Language": "eo"}, Query: map[string]string{"try": "it", "a": "b c"}},
+		{Cookies: map[string]string{"group": "b.1"}},
+	}}, []gatewayapi.Rule{
+		{Matches: []gatewayapi.Match{
+			{
+				Headers: []gatewayapi.HeaderMatch{header("Accept-Language", "eo"), header("X-Beta", "yes")},
+				Query:   []gatewayapi.QueryMatch{{Name: "a", Value: "b c"}, {Name: "try", Value: "it"}},
+			},
+			matches(cookie(`(^|;\s*)group=b\.1(;|$)`)),
+		}, Backends: onlyB},
+		{Backends: onlyA},
+	}, 100, 0, ""},
+	{"abTest that visitors stay in", abapp.Release{Strategy: abapp.ABTest, Sticky: yes(), Match: []abapp.Match{{Query: map[string]string{"try": "it"}}}}, []gatewayapi.Rule{
+		{
+			Matches: []gatewayapi.Match{{Query: []gatewayapi.QueryMatch{{Name: "try", Value: "it"}}}},
+			Filters: []gatewayapi.Filter{{AddResponseHeader: &gatewayapi.Header{
+				Name: "Set-Cookie", Value: "wiki-test=b; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax",
+			}}},
+			Backends: onlyB,
+		},
+		{Matches: []gatewayapi.Match{matches(cookie(`(^|;\s*)wiki-test=b(;|$)`))}, Backends: onlyB},
+		{Backends: onlyA},
+	}, 100, 0, ""},
+	{"abTest with pins, which win over matches of any length", abapp.Release{
+		Strategy: abapp.ABTest, Pin: true, Match: []abapp.Match{{Headers: map[string]string{"X-Beta": "yes"}, Query: map[string]string{"try": "it"}}},
+	}, []gatewayapi.Rule{
+		{Matches: []gatewayapi.Match{
+			matches(header("X-Variant", "a")),
+			{Headers: []gatewayapi.HeaderMatch{header("X-Variant", "a"), header("X-Beta", "yes")}, Query: []gatewayapi.QueryMatch{{Name: "try", Value: "it"}}},
+		}, Backends: onlyA},
+		{Matches: []gatewayapi.Match{
+			matches(header("X-Variant", "b")),
+			{Headers: []gatewayapi.HeaderMatch{header("X-Variant", "b"), header("X-Beta", "yes")}, Query: []gatewayapi.QueryMatch{{Name: "try", Value: "it"}}},
+		}, Backends: onlyB},
+		{Matches: []gatewayapi.Match{
+			{Headers: []gatewayapi.HeaderMatch{header("X-Beta", "yes")}, Query: []gatewayapi.QueryMatch{{Name: "try", Value: "it"}}},
+		}, Backends: onlyB},
+		{Backends: onlyA},
+	}, 100, 0, ""},
+	{"shadow", abapp.Release{Strategy: abapp.Shadow, Percent: number(5)}, []gatewayapi.Rule{
+		{Backends: []gatewayapi.Backend{toA(95), toB(0), {Traefik: "wiki-copies", Weight: 5}}},
+	}, 100, 0, ""},
+	{"shadow of everything", abapp.Release{Strategy: abapp.Shadow, Percent: number(100)}, []gatewayapi.Rule{
+		{Backends: []gatewayapi.Backend{toA(0), toB(0), {Traefik: "wiki-copies", Weight: 100}}},
+	}, 100, 0, ""},
+	{"dark on the preview host", abapp.Release{Strategy: abapp.Dark, Preview: yes()}, whole, 100, 0, "b"},
+	{"dark behind a pin", abapp.Release{Strategy: abapp.Dark, Pin: true}, []gatewayapi.Rule{
+		{Matches: []gatewayapi.Match{matches(header("X-Variant", "a"))}, Backends: onlyA},
+		{Matches: []gatewayapi.Match{matches(header("X-Variant", "b"))}, Backends: onlyB},
+		{Backends: onlyA},
+	}, 100, 0, ""},
+}
+
+func TestRoutesFollowTheRelease(t *testing.T) {
+	for _, test := range releases {
 		t.Run(test.name, func(t *testing.T) {
-			require.Empty(t, abapp.Validate(test.variants, test.release))
-			assert.Equal(t, test.want, abapp.Shares(test.variants, test.release))
+			args := args()
+			args.Release = test.release
+			require.Empty(t, abapp.Validate(args.App, args.Variants, args.Release))
+			routes := abapp.Render(args)
+			assert.Equal(t, gatewayapi.HTTPRoute{
+				Namespace: "wiki-a", Name: "wiki", Parent: args.Gateway, Hostnames: []string{"wiki.example.test", "pages.example.test"},
+				Rules: test.rules, Labels: routes.Main.Labels, Annotations: routes.Main.Annotations,
+			}, routes.Main)
+			assert.Equal(t, "wiki", routes.Main.Labels["app.kubernetes.io/name"])
+			assert.Equal(t, "A. Person", routes.Main.Annotations["live-omega.dev/owner"])
+
+			assert.Equal(t, []abapp.Share{{Variant: "a", Percent: test.a}, {Variant: "b", Percent: test.b}}, abapp.Shares(args.Variants, test.release))
+			assert.Equal(t, test.preview, abapp.Previewed(test.release))
+			if test.preview == "" {
+				assert.Nil(t, routes.Preview)
+				return
+			}
+			shown := map[string][]gatewayapi.Backend{"a": onlyA, "b": onlyB}
+			assert.Equal(t, gatewayapi.HTTPRoute{
+				Namespace: "wiki-a", Name: "wiki-preview", Parent: args.Gateway, Hostnames: []string{"wiki-preview.example.test"},
+				Rules: []gatewayapi.Rule{{Backends: shown[test.preview]}}, Labels: routes.Main.Labels, Annotations: routes.Main.Annotations,
+			}, *routes.Preview)
 		})
 	}
 }
 
-func TestWhatAReleaseCannotMeanIsRefused(t *testing.T) {
-	tests := []struct {
-		name     string
-		variants map[string]abapp.Variant
-		release  abapp.Release
-		want     []string
-	}{
-		{"no strategy", replicas(1, 1), abapp.Release{}, []string{"release.strategy: missing; write one of canary, ramped"}},
-		{"an unknown strategy", replicas(1, 1), abapp.Release{Strategy: "yolo"}, []string{`release.strategy: found "yolo"; write one of canary, ramped`}},
-		{"a strategy to come", replicas(1, 1), abapp.Release{Strategy: abapp.Shadow}, []string{`release.strategy: found "shadow", which is not supported yet; write one of canary, ramped`}},
-		{"a canary without b and without a weight", replicas(1, -1), abapp.Release{Strategy: abapp.Canary}, []string{
-			"variants: strategy canary needs variants a and b, found only a; add variant b, or write strategy: ramped",
-			"release.weight: missing; write the percentage of requests for variant b, 0 to 100"}},
-		{"less than nothing", replicas(1, 1), abapp.Release{Strategy: abapp.Canary, Weight: weight(-1)}, []string{"release.weight: found -1; write a percentage from 0 to 100"}},
-		{"requests to a without pods", replicas(0, 1), abapp.Release{Strategy: abapp.Canary, Weight: weight(99)}, []string{
-			"variants.a.replicas: found 0, but the release sends 1 % of requests to variant a; write 1 or more, or release the other variant first"}},
-		{"requests to b without pods", replicas(1, 0), abapp.Release{Strategy: abapp.Canary, Weight: weight(1)}, []string{
-			"variants.b.replicas: found 0, but the release sends 1 % of requests to variant b; write 1 or more, or release the other variant first"}},
-		{"switched off on purpose", replicas(0, 0), abapp.Release{Strategy: abapp.Canary, Weight: weight(50)}, nil},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			var got []string
-			for _, problem := range abapp.Validate(test.variants, test.release) {
-				got = append(got, fmt.Sprintf("%s: %s; %s", problem.Path, problem.Found, problem.Remedy))
-			}
-			assert.Equal(t, test.want, got)
-		})
+func TestAnAppWithOneVariantHasOneBackend(t *testing.T) {
+	args := args()
+	delete(args.Variants, "b")
+	for _, strategy := range []abapp.Strategy{abapp.Recreate, abapp.Ramped} {
+		args.Release = abapp.Release{Strategy: strategy}
+		assert.Equal(t, []gatewayapi.Rule{{Backends: []gatewayapi.Backend{toA(100)}}}, abapp.Render(args).Main.Rules, string(strategy))
 	}
 }
 
-func TestEveryKnownStrategyIsSupportedOrRefusedByName(t *testing.T) {
-	for _, strategy := range []abapp.Strategy{abapp.Recreate, abapp.Ramped, abapp.BlueGreen, abapp.Canary, abapp.ABTest, abapp.Shadow, abapp.Dark} {
-		problems := abapp.Validate(replicas(1, 1), abapp.Release{Strategy: strategy, Weight: weight(1)})
-		for _, problem := range problems {
-			if problem.Path == "release.strategy" {
-				assert.Contains(t, problem.Found, "not supported yet", string(strategy))
-			}
+func TestEveryStrategyIsRendered(t *testing.T) {
+	assert.Equal(t, []string{"abTest", "blueGreen", "canary", "dark", "ramped", "recreate", "shadow"}, abapp.Strategies())
+	rendered := map[abapp.Strategy]bool{}
+	for _, test := range releases {
+		rendered[test.release.Strategy] = true
+	}
+	assert.Len(t, rendered, len(abapp.Strategies()), "each strategy has a case")
+}
+
+// The Gateway API takes at most 16 rules with 64 matches each, and 128 matches in all (v1.3).
+func TestTheLargestReleaseFitsIntoARoute(t *testing.T) {
+	args := args()
+	args.Release = abapp.Release{Strategy: abapp.ABTest, Sticky: yes(), Pin: true}
+	for range 8 {
+		args.Release.Match = append(args.Release.Match, abapp.Match{
+			Headers: map[string]string{"A": "1", "B": "1", "C": "1", "D": "1", "E": "1", "F": "1", "G": "1"}, Cookies: map[string]string{"h": "1"},
+		})
+	}
+	require.Empty(t, abapp.Validate(args.App, args.Variants, args.Release))
+	rules, sum := abapp.Render(args).Main.Rules, 0
+	assert.LessOrEqual(t, len(rules), 16)
+	for _, rule := range rules {
+		assert.LessOrEqual(t, len(rule.Matches), 64)
+		sum += max(1, len(rule.Matches))
+		for _, match := range rule.Matches {
+			assert.LessOrEqual(t, len(match.Headers), 16)
 		}
 	}
-}
-
-func TestTheRouteSendsTheHostToTheVariantsServices(t *testing.T) {
-	args := args()
-	args.Release = abapp.Release{Strategy: abapp.Canary, Weight: weight(25)}
-	route := abapp.Render(args)
-	assert.Equal(t, []string{"wiki.example.test"}, route.Hostnames)
-	assert.Equal(t, "wiki-a", route.Namespace)
-	assert.Equal(t, []gatewayapi.Backend{
-		{Namespace: "wiki-a", Name: "wiki", Port: 80, Weight: 75},
-		{Namespace: "wiki-b", Name: "wiki", Port: 80, Weight: 25},
-	}, route.Backends)
+	assert.LessOrEqual(t, sum, 128)
 }

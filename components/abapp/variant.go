@@ -5,63 +5,11 @@ import (
 	"fmt"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
-	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
-	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"live-omega/components/gatewayapi"
 	"live-omega/components/naming"
 )
-
-// newVariant deploys one variant and returns what must be there before requests are sent to it.
-func newVariant(ctx *pulumi.Context, name, variant string, args Args, parent pulumi.ResourceOption) ([]pulumi.Resource, error) {
-	namespace, err := newNamespace(ctx, name, variant, args, parent)
-	if err != nil {
-		return nil, fmt.Errorf("creating namespace %s: %w", naming.Namespace(args.App.Name, variant), err)
-	}
-	opts := []pulumi.ResourceOption{parent, pulumi.DependsOn([]pulumi.Resource{namespace})}
-
-	before, err := newIdentity(ctx, name, variant, args, opts)
-	if err != nil {
-		return nil, err
-	}
-	deployment, err := newDeployment(ctx, name, variant, args, append(opts, pulumi.DependsOn(before)))
-	if err != nil {
-		return nil, fmt.Errorf("creating Deployment: %w", err)
-	}
-	service, err := newService(ctx, name, variant, args, opts)
-	if err != nil {
-		return nil, fmt.Errorf("creating Service: %w", err)
-	}
-	ready := []pulumi.Resource{deployment, service}
-	if args.Variants[variant].Replicas > 1 {
-		if err := newDisruptionBudget(ctx, name, variant, args, opts); err != nil {
-			return nil, fmt.Errorf("creating PodDisruptionBudget: %w", err)
-		}
-	}
-	if variant != VariantA {
-		grant, err := newGrant(ctx, name, variant, args, opts)
-		if err != nil {
-			return nil, err
-		}
-		ready = append(ready, grant)
-	}
-	return ready, nil
-}
-
-func newNamespace(ctx *pulumi.Context, name, variant string, args Args, opts ...pulumi.ResourceOption) (*corev1.Namespace, error) {
-	labels := args.variantLabels(variant)
-	for _, mode := range []string{"enforce", "warn", "audit"} {
-		labels["pod-security.kubernetes.io/"+mode] = "restricted"
-	}
-	return corev1.NewNamespace(ctx, logical(name, variant), &corev1.NamespaceArgs{
-		Metadata: &metav1.ObjectMetaArgs{
-			Name:        pulumi.String(naming.Namespace(args.App.Name, variant)),
-			Labels:      pulumi.ToStringMap(labels),
-			Annotations: pulumi.ToStringMap(args.annotations()),
-		},
-	}, opts...)
-}
 
 // newIdentity creates what the pods refer to: a ServiceAccount that can do nothing, and the Secret.
 func newIdentity(ctx *pulumi.Context, name, variant string, args Args, opts []pulumi.ResourceOption) ([]pulumi.Resource, error) {
@@ -115,21 +63,6 @@ func newService(ctx *pulumi.Context, name, variant string, args Args, opts []pul
 	}, opts...)
 }
 
-// newDisruptionBudget keeps all pods but one while nodes are drained. With a single pod it would
-// only block the drain.
-func newDisruptionBudget(ctx *pulumi.Context, name, variant string, args Args, opts []pulumi.ResourceOption) error {
-	_, err := policyv1.NewPodDisruptionBudget(ctx, logical(name, variant), &policyv1.PodDisruptionBudgetArgs{
-		Metadata: args.metadata(variant),
-		Spec: &policyv1.PodDisruptionBudgetSpecArgs{
-			MaxUnavailable: pulumi.Int(1),
-			Selector:       &metav1.LabelSelectorArgs{MatchLabels: pulumi.ToStringMap(args.selector(variant))},
-			// A pod that is broken anyway must not hold up a drain.
-			UnhealthyPodEvictionPolicy: pulumi.String("AlwaysAllow"),
-		},
-	}, opts...)
-	return err
-}
-
 // newGrant lets the app's route, which lives beside variant a, send requests to this variant. It is
 // there as long as the variant is, whatever the release says.
 func newGrant(ctx *pulumi.Context, name, variant string, args Args, opts []pulumi.ResourceOption) (pulumi.Resource, error) {
@@ -140,14 +73,4 @@ func newGrant(ctx *pulumi.Context, name, variant string, args Args, opts []pulum
 		Labels:      args.variantLabels(variant),
 		Annotations: args.annotations(),
 	}, append(opts, args.Gateway.DependsOn())...)
-}
-
-// metadata is that of an object of the variant.
-func (a Args) metadata(variant string) *metav1.ObjectMetaArgs {
-	return &metav1.ObjectMetaArgs{
-		Name:        pulumi.String(a.App.Name),
-		Namespace:   pulumi.String(naming.Namespace(a.App.Name, variant)),
-		Labels:      pulumi.ToStringMap(a.variantLabels(variant)),
-		Annotations: pulumi.ToStringMap(a.annotations()),
-	}
 }
