@@ -106,6 +106,17 @@ var passing = []string{"events", "leases", "endpoints", "endpointslices", "contr
 // inventory names every object of the cluster that somebody made.
 func (c *cluster) inventory(t *testing.T) []string {
 	t.Helper()
+	return c.list(t, passing, metav1.ListOptions{})
+}
+
+// labelled names every object of the cluster with a label, whoever made it.
+func (c *cluster) labelled(t *testing.T, selector string) []string {
+	t.Helper()
+	return c.list(t, nil, metav1.ListOptions{LabelSelector: selector})
+}
+
+func (c *cluster) list(t *testing.T, except []string, options metav1.ListOptions) []string {
+	t.Helper()
 	lists, err := c.discovery.ServerPreferredResources()
 	if err != nil {
 		t.Fatalf("asking the cluster for its resources: %v", err)
@@ -117,10 +128,10 @@ func (c *cluster) inventory(t *testing.T) []string {
 			t.Fatal(err)
 		}
 		for _, resource := range list.APIResources {
-			if !slices.Contains(resource.Verbs, "list") || slices.Contains(passing, resource.Name) {
+			if !slices.Contains(resource.Verbs, "list") || slices.Contains(except, resource.Name) {
 				continue
 			}
-			objects, err := c.dynamic.Resource(version.WithResource(resource.Name)).List(t.Context(), metav1.ListOptions{})
+			objects, err := c.dynamic.Resource(version.WithResource(resource.Name)).List(t.Context(), options)
 			if err != nil {
 				t.Fatalf("listing %s: %v", resource.Name, err)
 			}
