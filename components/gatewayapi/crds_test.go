@@ -7,13 +7,15 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/gateway-api/pkg/consts"
 	"sigs.k8s.io/yaml"
+
+	"live-omega/components/definitions"
 )
 
 func TestDefinitionsAreThoseOfTheModuleWithoutProse(t *testing.T) {
-	definitions, err := standardChannel(t.Context())
+	standard, err := standardChannel(t.Context())
 	require.NoError(t, err)
-	names := map[string]definition{}
-	for _, crd := range definitions {
+	names := map[string]definitions.Definition{}
+	for _, crd := range standard {
 		names[crd.Metadata.Name] = crd
 	}
 	for _, name := range []string{"gatewayclasses", "gateways", "httproutes", "referencegrants"} {
@@ -25,17 +27,4 @@ func TestDefinitionsAreThoseOfTheModuleWithoutProse(t *testing.T) {
 		assert.NotRegexp(t, `description: \S`, string(encoded))
 		assert.Contains(t, string(encoded), "openAPIV3Schema:")
 	}
-}
-
-func TestAPropertyCalledDescriptionStays(t *testing.T) {
-	schema := map[string]any{
-		"description": "prose",
-		"properties":  map[string]any{"description": map[string]any{"type": "string", "description": "prose"}},
-		"oneOf":       []any{map[string]any{"description": "prose", "type": "object"}},
-	}
-	dropDescriptions(schema)
-	assert.Equal(t, map[string]any{
-		"properties": map[string]any{"description": map[string]any{"type": "string"}},
-		"oneOf":      []any{map[string]any{"type": "object"}},
-	}, schema)
 }

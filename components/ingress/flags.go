@@ -2,7 +2,11 @@ package ingress
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	"live-omega/components/traefik"
 )
 
 const (
@@ -21,6 +25,8 @@ const (
 	graceSeconds  = 20
 	// exitSeconds are left over for the process to exit.
 	exitSeconds = 5
+	// loopSeconds are how much longer loops accept requests; less than exitSeconds.
+	loopSeconds = 3
 )
 
 // drain is how a pod that is to go gets rid of its connections before Traefik hears of it, so that none
@@ -94,6 +100,16 @@ func (a Args) flags() []string {
 		"--metrics.prometheus.entrypoint=" + entryInternal,
 
 		"--providers.kubernetesgateway=true",
+		// What of Traefik's own API the routes refer to; see package traefik.
+		"--providers.kubernetescrd=true",
+		// An app's TraefikService lies beside one variant and refers to the Services of both.
+		"--providers.kubernetescrd.allowcrossnamespace=true",
+		// It is there before the pods of the variants are, and Traefik would drop it until then.
+		"--providers.kubernetescrd.allowemptyservices=true",
+		// Nodes are read for node ports only.
+		"--providers.kubernetescrd.disableclusterscoperesources=true",
+		fmt.Sprintf("--experimental.localplugins.%s.modulename=%s", traefik.PluginName, traefik.PluginModule),
+
 		// How long changes are gathered before they are applied: the default of 2 s would be most of
 		// the time that moving traffic takes.
 		"--providers.providersthrottleduration=200ms",
@@ -109,8 +125,24 @@ func (a Args) flags() []string {
 			"--providers.file.watch=false",
 		)
 	}
+	for _, loop := range slices.Sorted(maps.Keys(a.Loops)) {
+		flags = append(flags, loopFlags(loop, a.Loops[loop])...)
+	}
 	if len(a.Middlewares) > 0 {
 		flags = append(flags, fmt.Sprintf("--entrypoints.%s.http.middlewares=%s", entryWeb, strings.Join(a.Middlewares, ",")))
 	}
 	return flags
+}
+
+// loopFlags are those of an entry point for the pod's own requests. It goes on accepting them after users'
+// requests are no longer accepted, because the last of those may be on their way to it, and believes
+// what the first entry point said about the client.
+func loopFlags(name string, port int) []string {
+	return []string{
+		fmt.Sprintf("--entrypoints.%s.address=%s:%d", name, LoopAddress, port),
+		fmt.Sprintf("--entrypoints.%s.forwardedheaders.trustedips=%s/32", name, LoopAddress),
+		fmt.Sprintf("--entrypoints.%s.transport.respondingtimeouts.readtimeout=%ds", name, readSeconds),
+		fmt.Sprintf("--entrypoints.%s.transport.lifecycle.requestacceptgracetimeout=%ds", name, acceptSeconds+loopSeconds),
+		fmt.Sprintf("--entrypoints.%s.transport.lifecycle.gracetimeout=%ds", name, graceSeconds),
+	}
 }

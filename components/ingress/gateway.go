@@ -10,11 +10,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"live-omega/components/gatewayapi"
+	"live-omega/components/traefik"
 )
 
 const (
 	gatewayClass   = "traefik"
 	gatewayVersion = "gateway.networking.k8s.io/v1"
+
+	// readyName is the name of the route that answers ReadyPath, and of its middleware.
+	readyName = "ready"
 
 	// readyService is the service inside Traefik that answers 200 until Traefik is told to stop, and
 	// 503 from then on.
@@ -35,6 +39,16 @@ func (b *builder) namespace() error {
 	}
 	b.inNamespace = []pulumi.ResourceOption{b.parent, pulumi.DependsOn([]pulumi.Resource{namespace})}
 	return nil
+}
+
+// definitions creates those of both APIs that Traefik reads.
+func (b *builder) definitions() ([]pulumi.Resource, error) {
+	standard, err := gatewayapi.NewDefinitions(b.ctx, b.parent)
+	if err != nil {
+		return nil, err
+	}
+	own, err := traefik.NewDefinitions(b.ctx, b.parent)
+	return append(standard, own...), err
 }
 
 // gateway creates the class, the Gateway and the route for readiness. None of them can be waited for:
@@ -66,7 +80,14 @@ func (b *builder) gateway(definitions []pulumi.Resource) error {
 	}
 	b.parentRef = gatewayapi.Parent{Namespace: Namespace, Name: GatewayName, Resource: gateway}
 
-	ready, err := gatewayapi.NewHTTPRoute(b.ctx, b.name, readyRoute(b.parentRef), b.inNamespace...)
+	// A pod without the objects of Traefik's own API would answer 404 where a route refers to one.
+	passage, filters, err := traefik.NewReadiness(b.ctx, b.name, traefik.Object{
+		Namespace: Namespace, Name: readyName, Labels: labels(), Annotations: map[string]string{"pulumi.com/skipAwait": "true"},
+	}, append(b.inNamespace, afterDefinitions)...)
+	if err != nil {
+		return err
+	}
+	ready, err := gatewayapi.NewHTTPRoute(b.ctx, b.name, readyRoute(b.parentRef, filters), append(b.inNamespace, pulumi.DependsOn([]pulumi.Resource{passage}))...)
 	if err != nil {
 		return err
 	}
@@ -87,15 +108,15 @@ func gatewaySpec() map[string]any {
 }
 
 // readyRoute answers through the same routing as every app's route. It exists in a pod only once the
-// pod has loaded its routes, which Traefik's own /ping does not tell.
-func readyRoute(parent gatewayapi.Parent) gatewayapi.HTTPRoute {
+// pod has loaded its routes, which Traefik's own /ping does not tell, and what they refer to.
+func readyRoute(parent gatewayapi.Parent, filters []gatewayapi.Filter) gatewayapi.HTTPRoute {
 	return gatewayapi.HTTPRoute{
 		Namespace:   Namespace,
-		Name:        "ready",
+		Name:        readyName,
 		Parent:      parent,
 		Hostnames:   []string{ReadyHost},
 		Path:        ReadyPath,
-		Backends:    []gatewayapi.Backend{{Traefik: readyService, Weight: 1}},
+		Rules:       []gatewayapi.Rule{{Filters: filters, Backends: []gatewayapi.Backend{{Traefik: readyService, Weight: 1}}}},
 		Labels:      labels(),
 		Annotations: map[string]string{"pulumi.com/skipAwait": "true"},
 	}

@@ -49,16 +49,19 @@ func (b *builder) identity() error {
 	return nil
 }
 
-// rules are what Traefik's Gateway API provider watches, and the statuses that it writes. It does not
-// start without the Secrets of all namespaces, because listeners may take certificates from there.
+// rules are what Traefik's providers of the Gateway API and of its own API watch, and the statuses that
+// they write. Both do not start without the Secrets of all namespaces, because listeners may take
+// certificates from there, and the latter not without the ConfigMaps and without every kind of the API.
 func rules() rbacv1.PolicyRuleArray {
 	const gateway = "gateway.networking.k8s.io"
 	read, write := []string{"list", "watch"}, []string{"update"}
 	return rbacv1.PolicyRuleArray{
-		rule("", read, "namespaces", "services", "secrets"),
+		rule("", read, "namespaces", "services", "secrets", "configmaps"),
 		rule("discovery.k8s.io", read, "endpointslices"),
 		rule(gateway, read, "gatewayclasses", "gateways", "httproutes", "grpcroutes", "referencegrants"),
 		rule(gateway, write, "gatewayclasses/status", "gateways/status", "httproutes/status", "grpcroutes/status"),
+		rule("traefik.io", read, "ingressroutes", "ingressroutetcps", "ingressrouteudps", "middlewares", "middlewaretcps",
+			"serverstransports", "serverstransporttcps", "tlsoptions", "tlsstores", "traefikservices"),
 	}
 }
 

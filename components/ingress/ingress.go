@@ -19,6 +19,9 @@ const (
 	// GatewayName is the name of the Gateway in Namespace.
 	GatewayName = "gateway"
 
+	// LoopAddress is where the loops listen; see Args.
+	LoopAddress = "127.0.0.1"
+
 	// ReadyHost and ReadyPath are where an ingress that has loaded its routes answers 200. The host is
 	// reserved: it is not below any domain, and Traefik answers it by itself.
 	ReadyHost = "gateway.internal"
@@ -43,6 +46,9 @@ type Args struct {
 	// Routing is extra dynamic configuration of Traefik in YAML, its file provider; nil for none. Pods
 	// are replaced when it changes.
 	Routing pulumi.StringInput
+	// Loops are further entry points that only the pod itself reaches, by name: their ports at LoopAddress.
+	// The routers of Routing say what is behind them.
+	Loops map[string]int
 	// Middlewares of Routing that every request passes, as "name@file".
 	Middlewares []string
 }
@@ -71,7 +77,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	build := builder{ctx: ctx, name: name, args: args, parent: pulumi.Parent(component)}
 
-	definitions, err := gatewayapi.NewDefinitions(ctx, build.parent)
+	definitions, err := build.definitions()
 	if err != nil {
 		return nil, fmt.Errorf("ingress %s: %w", name, err)
 	}
@@ -107,6 +113,9 @@ func (a Args) validate() error {
 	}
 	if len(a.Middlewares) > 0 && a.Routing == nil {
 		problems = append(problems, errors.New("middlewares without the routing that defines them"))
+	}
+	if len(a.Loops) > 0 && a.Routing == nil {
+		problems = append(problems, errors.New("loops without the routing that says what is behind them"))
 	}
 	return errors.Join(append(problems, a.Exposure.validate())...)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"live-omega/components/ingress"
+	"live-omega/components/traefik"
 	"live-omega/tests/recording"
 )
 
@@ -75,7 +76,10 @@ func TestThePodsComeAfterTheRouteThatTheirReadinessNeeds(t *testing.T) {
 	assert.Contains(t, after, "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute::ingress")
 	assert.Contains(t, after, "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding::ingress")
 	class := recorded.Resources["kubernetes:gateway.networking.k8s.io/v1:GatewayClass::ingress"]
-	assert.Len(t, class.After, 5, "the definitions of the Gateway API")
+	definitions := recorded.Keys("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition")
+	assert.Len(t, definitions, 5+10, "the definitions of the Gateway API, and of Traefik's own API")
+	assert.Equal(t, definitions, class.After)
+	assert.Subset(t, recorded.Resources["kubernetes:traefik.io/v1alpha1:Middleware::ingress"].After, definitions)
 }
 
 func TestNothingWaitsForWhatOnlyThePodsCanBring(t *testing.T) {
@@ -84,6 +88,7 @@ func TestNothingWaitsForWhatOnlyThePodsCanBring(t *testing.T) {
 		"kubernetes:gateway.networking.k8s.io/v1:GatewayClass::ingress",
 		"kubernetes:gateway.networking.k8s.io/v1:Gateway::ingress",
 		"kubernetes:gateway.networking.k8s.io/v1:HTTPRoute::ingress",
+		"kubernetes:traefik.io/v1alpha1:Middleware::ingress",
 		"kubernetes:core/v1:Service::ingress",
 	} {
 		annotations := recorded.Resources[key].Inputs["metadata"].(object)["annotations"].(object)
@@ -104,6 +109,12 @@ func TestReadyMeansThatRoutesAreLoaded(t *testing.T) {
 	assert.Equal(t, []any{"gateway.internal"}, route["hostnames"])
 	assert.Equal(t, []any{object{"group": "traefik.io", "kind": "TraefikService", "name": "ping@internal", "weight": 1.0}},
 		route["rules"].([]any)[0].(object)["backendRefs"])
+	// A pod that has not read Traefik's own API, or has no plugin, has no such route.
+	middleware := record(t, args()).Resources["kubernetes:traefik.io/v1alpha1:Middleware::ingress"].Inputs
+	assert.Equal(t, "ready", middleware["metadata"].(object)["name"])
+	assert.Contains(t, middleware["spec"].(object)["plugin"], "cohorts")
+	assert.Contains(t, route["rules"].([]any)[0].(object)["filters"],
+		object{"type": "ExtensionRef", "extensionRef": object{"group": "traefik.io", "kind": "Middleware", "name": "ready"}})
 }
 
 func TestReplacingPodsTakesNoCapacityAway(t *testing.T) {
@@ -208,14 +219,58 @@ func TestChangedRoutingComesInAFileOfAnotherName(t *testing.T) {
 		name := config["metadata"].(object)["name"].(string)
 		assert.Equal(t, true, config["immutable"])
 		assert.Equal(t, object{"routing.yaml": content}, config["data"])
-		volume := podSpec(t, recorded)["volumes"].([]any)[0].(object)
-		assert.Equal(t, name, volume["configMap"].(object)["name"])
+		assert.Equal(t, name, mounted(t, recorded, "/etc/traefik/routing"))
 		assert.Contains(t, flags(t, recorded), "--entrypoints.web.http.middlewares=retry@file")
 		assert.Contains(t, flags(t, recorded), "--providers.file.filename=/etc/traefik/routing/routing.yaml")
 		names[name] = true
 	}
 	assert.Len(t, names, 2)
-	assert.Empty(t, record(t, args()).Keys("kubernetes:core/v1:ConfigMap"))
+	assert.NotContains(t, record(t, args()).Keys("kubernetes:core/v1:ConfigMap"), "kubernetes:core/v1:ConfigMap::ingress")
+}
+
+// mounted is the name of the ConfigMap in a folder of the pods.
+func mounted(t *testing.T, recorded recording.Recording, folder string) string {
+	t.Helper()
+	pod := podSpec(t, recorded)
+	container := pod["containers"].([]any)[0].(object)
+	for _, mount := range container["volumeMounts"].([]any) {
+		if mount := mount.(object); mount["mountPath"] == folder {
+			for _, volume := range pod["volumes"].([]any) {
+				if volume := volume.(object); volume["name"] == mount["name"] {
+					return volume["configMap"].(object)["name"].(string)
+				}
+			}
+		}
+	}
+	t.Fatalf("nothing is mounted at %s", folder)
+	return ""
+}
+
+func TestThePluginLiesWhereTraefikLooksForIt(t *testing.T) {
+	recorded := record(t, args())
+	files, err := traefik.PluginFiles()
+	require.NoError(t, err)
+	require.Contains(t, files, ".traefik.yml")
+	config := recorded.Resources["kubernetes:core/v1:ConfigMap::ingress-plugin"].Inputs
+	assert.Equal(t, true, config["immutable"])
+	assert.Len(t, config["data"], len(files))
+	for name, content := range files {
+		assert.Equal(t, strings.Split(content, "\n"), config["data"].(object)[name])
+	}
+	name := config["metadata"].(object)["name"].(string)
+	assert.Regexp(t, `^traefik-plugin-[0-9a-f]{10}$`, name, "another plugin has another name")
+	assert.Equal(t, name, mounted(t, recorded, "/plugins-local/src/"+traefik.PluginModule))
+	assert.Equal(t, "/", podSpec(t, recorded)["containers"].([]any)[0].(object)["workingDir"])
+	assert.Contains(t, flags(t, recorded), "--experimental.localplugins.cohorts.modulename="+traefik.PluginModule)
+}
+
+func TestTraefiksOwnAPIIsRead(t *testing.T) {
+	assert.Subset(t, flags(t, record(t, args())), []string{
+		"--providers.kubernetescrd=true",
+		"--providers.kubernetescrd.allowcrossnamespace=true",
+		"--providers.kubernetescrd.allowemptyservices=true",
+		"--providers.kubernetescrd.disableclusterscoperesources=true",
+	})
 }
 
 func TestMistakesAreRefused(t *testing.T) {

@@ -8,17 +8,11 @@ import (
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	policyv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/policy/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"live-omega/components/naming"
 )
 
 const (
 	// objectName is the name of the Deployment, the Service and the rest.
 	objectName = "traefik"
-
-	routingFile   = "routing.yaml"
-	routingFolder = "/etc/traefik/routing"
-	routingVolume = "routing"
 
 	// anyUser is the user and group of the process.
 	anyUser = 65532
@@ -32,7 +26,7 @@ const (
 
 // proxy creates the pods of Traefik, and what configures and protects them.
 func (b *builder) proxy() error {
-	routing, err := b.routing()
+	all, err := b.allFiles()
 	if err != nil {
 		return err
 	}
@@ -63,7 +57,7 @@ func (b *builder) proxy() error {
 			},
 			Template: &corev1.PodTemplateSpecArgs{
 				Metadata: &metav1.ObjectMetaArgs{Labels: pulumi.ToStringMap(labels())},
-				Spec:     b.podSpec(routing),
+				Spec:     b.podSpec(all),
 			},
 		},
 	}, append(b.inNamespace, pulumi.DependsOn(b.beforePods))...)
@@ -73,32 +67,8 @@ func (b *builder) proxy() error {
 	return nil
 }
 
-// routing creates the ConfigMap of the extra configuration and returns its name, or nil without one.
-// The name follows the content: a change makes a new ConfigMap, rolls the pods onto it, and only then
-// removes the old one.
-func (b *builder) routing() (pulumi.StringPtrInput, error) {
-	if b.args.Routing == nil {
-		return nil, nil
-	}
-	content := b.args.Routing.ToStringOutput()
-	name := content.ApplyT(func(content string) string {
-		return naming.Versioned(objectName, content)
-	}).(pulumi.StringOutput)
-	metadata := b.metadata("")
-	metadata.Name = name
-	_, err := corev1.NewConfigMap(b.ctx, b.name, &corev1.ConfigMapArgs{
-		Metadata:  metadata,
-		Immutable: pulumi.Bool(true),
-		Data:      pulumi.StringMap{routingFile: content},
-	}, b.inNamespace...)
-	if err != nil {
-		return nil, fmt.Errorf("creating ConfigMap: %w", err)
-	}
-	return name, nil
-}
-
-func (b *builder) podSpec(routing pulumi.StringPtrInput) *corev1.PodSpecArgs {
-	spec := &corev1.PodSpecArgs{
+func (b *builder) podSpec(all []files) *corev1.PodSpecArgs {
+	return &corev1.PodSpecArgs{
 		ServiceAccountName:            pulumi.String(objectName),
 		AutomountServiceAccountToken:  pulumi.Bool(true),
 		EnableServiceLinks:            pulumi.Bool(false),
@@ -120,25 +90,19 @@ func (b *builder) podSpec(routing pulumi.StringPtrInput) *corev1.PodSpecArgs {
 			LabelSelector:     &metav1.LabelSelectorArgs{MatchLabels: selector()},
 			MatchLabelKeys:    pulumi.ToStringArray([]string{"pod-template-hash"}),
 		}},
-		Containers: corev1.ContainerArray{b.container(routing != nil)},
+		Volumes:    volumes(all),
+		Containers: corev1.ContainerArray{b.container(all)},
 	}
-	if routing != nil {
-		spec.Volumes = corev1.VolumeArray{&corev1.VolumeArgs{
-			Name: pulumi.String(routingVolume),
-			ConfigMap: &corev1.ConfigMapVolumeSourceArgs{
-				Name: routing, DefaultMode: pulumi.Int(0o444),
-			},
-		}}
-	}
-	return spec
 }
 
-func (b *builder) container(withRouting bool) *corev1.ContainerArgs {
-	container := &corev1.ContainerArgs{
+func (b *builder) container(all []files) *corev1.ContainerArgs {
+	return &corev1.ContainerArgs{
 		Name:            pulumi.String(objectName),
 		Image:           pulumi.String(b.args.Image),
 		ImagePullPolicy: pulumi.String("IfNotPresent"),
 		Args:            pulumi.ToStringArray(b.args.flags()),
+		WorkingDir:      pulumi.String(workingFolder),
+		VolumeMounts:    mounts(all),
 		Ports: corev1.ContainerPortArray{
 			containerPort(entryWeb, webPort),
 			containerPort(entryInternal, internalPort),
@@ -159,12 +123,6 @@ func (b *builder) container(withRouting bool) *corev1.ContainerArgs {
 			Capabilities:             &corev1.CapabilitiesArgs{Drop: pulumi.ToStringArray([]string{"ALL"})},
 		},
 	}
-	if withRouting {
-		container.VolumeMounts = corev1.VolumeMountArray{&corev1.VolumeMountArgs{
-			Name: pulumi.String(routingVolume), MountPath: pulumi.String(routingFolder), ReadOnly: pulumi.Bool(true),
-		}}
-	}
-	return container
 }
 
 // readyProbe asks for ReadyPath through the same entry point and routing as users' requests.

@@ -1,0 +1,36 @@
+package traefik
+
+import (
+	"embed"
+	"io/fs"
+)
+
+const (
+	// PluginName is what Middlewares and Traefik's flags call the plugin.
+	PluginName = "cohorts"
+	// PluginModule is the import path of the plugin, and the folder below plugins-local/src in Traefik's
+	// working directory where Traefik looks for its source.
+	PluginModule = "live-omega/components/traefik/plugin"
+)
+
+// source is the plugin without its tests.
+//
+//go:embed plugin/plugin.go plugin/.traefik.yml
+var source embed.FS
+
+// PluginFiles are the files of the plugin's source by their names.
+func PluginFiles() (map[string]string, error) {
+	entries, err := fs.ReadDir(source, "plugin")
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]string{}
+	for _, entry := range entries {
+		content, err := fs.ReadFile(source, "plugin/"+entry.Name())
+		if err != nil {
+			return nil, err
+		}
+		files[entry.Name()] = string(content)
+	}
+	return files, nil
+}
