@@ -29,7 +29,7 @@ func newLocalCommand() *cobra.Command {
 		clustersCommand("down", "Stop clusters, keep their state", clone.down),
 		clustersCommand("kill", "Kill clusters as a power cut would, to see the cloud survive it", clone.kill),
 		clustersCommand("status", "Show every process: running or not, since when, where its log is", clone.localStatus),
-		newDestroyCommand(), newSuperviseCommand(), newServeRegistryCommand())
+		newNodeCommand(), newDestroyCommand(), newSuperviseCommand(), newServeRegistryCommand())
 	return cmd
 }
 
@@ -183,20 +183,14 @@ be built: ` + strings.Join(toolchain.KubernetesVersions(), ", ") + `.`,
 
 func newSuperviseCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:    "supervise CLUSTER",
-		Short:  "Be the parent of a cluster's processes (started by up)",
+		Use:    "supervise CLUSTER NODE",
+		Short:  "Be the parent of a node's processes (started by up)",
 		Hidden: true,
-		Args:   usage(cobra.ExactArgs(1)),
+		Args:   usage(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			clusters, err := chosen(args)
-			if err != nil {
-				return err
-			}
-			c, err := openClone()
-			if err != nil {
-				return err
-			}
-			return cluster.Supervise(cmd.Context(), c.root, clusters[0])
+			return onNode(args, func(c clone, one layout.Cluster, node layout.Node) error {
+				return cluster.Supervise(cmd.Context(), c.root, one, node)
+			})
 		},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"live-omega/local/cluster"
+	"live-omega/local/cluster/supervisor"
 	"live-omega/local/layout"
 	"live-omega/local/registry"
 )
@@ -51,18 +52,15 @@ func printLocal(w io.Writer, images registry.State, statuses []cluster.ClusterSt
 			problems = append(problems, fmt.Sprintf("%s is %s", s.Cluster, s.State))
 		}
 		if s.State == cluster.Degraded {
-			for _, message := range []string{s.API, s.Node.Message} {
-				if message != "" {
-					fmt.Fprintf(table, "  ! %s\n", message)
-				}
+			for _, message := range messages(s) {
+				fmt.Fprintf(table, "  ! %s\n", message)
 			}
 		}
-		for _, p := range s.Processes {
-			fmt.Fprintf(table, "  %s\t%s\t%s\tpid %d, restarts %d\t%s\n",
-				p.Name, p.Phase, now.Sub(p.Since).Round(time.Second), p.PID, p.Restarts, p.Log)
-			if p.LastExit != "" {
-				fmt.Fprintf(table, "    last exit: %s\n", p.LastExit)
+		for _, n := range s.Nodes {
+			if len(s.Nodes) > 1 || n.Cordoned {
+				fmt.Fprintf(table, "  node %s\t%s\tpool %s\n", n.Name, nodeState(s.State, n), n.Pool)
 			}
+			printProcesses(table, n.Processes, now)
 		}
 	}
 	fmt.Fprintln(table)
@@ -73,4 +71,41 @@ func printLocal(w io.Writer, images registry.State, statuses []cluster.ClusterSt
 		return errors.New(strings.Join(problems, "; ") + "; start with `make up`, or `cloud local up CLUSTER`")
 	}
 	return nil
+}
+
+// messages say what is wrong with a cluster that does not run as it should.
+func messages(s cluster.ClusterStatus) []string {
+	var list []string
+	if s.API != "" {
+		list = append(list, s.API)
+	}
+	for _, n := range s.Nodes {
+		if !n.Ready && n.Message != "" {
+			list = append(list, "node "+n.Name+": "+n.Message)
+		}
+	}
+	return list
+}
+
+func nodeState(of cluster.State, n cluster.NodeStatus) string {
+	switch {
+	case of == cluster.Stopped:
+		return "stopped"
+	case !n.Ready:
+		return "not ready"
+	case n.Cordoned:
+		return "ready, takes no pods"
+	default:
+		return "ready"
+	}
+}
+
+func printProcesses(w io.Writer, processes []supervisor.ProcessState, now time.Time) {
+	for _, p := range processes {
+		fmt.Fprintf(w, "  %s\t%s\t%s\tpid %d, restarts %d\t%s\n",
+			p.Name, p.Phase, now.Sub(p.Since).Round(time.Second), p.PID, p.Restarts, p.Log)
+		if p.LastExit != "" {
+			fmt.Fprintf(w, "    last exit: %s\n", p.LastExit)
+		}
+	}
 }

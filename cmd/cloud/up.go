@@ -142,7 +142,8 @@ func (c clone) clusterOptions() (cluster.Options, error) {
 	return options, nil
 }
 
-// push starts the registry where it is not running, and gives it the images.
+// push starts the registry where it is not running, and gives it the images, if
+// any.
 func (c clone) push(ctx context.Context, built []images.Image) error {
 	if err := network.EnsureBridge(c.root); err != nil {
 		return err
@@ -153,6 +154,9 @@ func (c clone) push(ctx context.Context, built []images.Image) error {
 	}
 	if err := registry.Start(ctx, c.root, layout.RegistryAddress, self, "local", "serve-registry"); err != nil {
 		return err
+	}
+	if len(built) == 0 {
+		return nil
 	}
 	return images.Push(ctx, c.root, c.log, layout.RegistryAddress, built)
 }

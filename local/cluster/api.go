@@ -13,12 +13,14 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"live-omega/local/cluster/addons"
+	"live-omega/local/layout"
 )
 
 // api is the cluster as its admin sees it.
@@ -96,15 +98,29 @@ func condition(node *corev1.Node) corev1.NodeCondition {
 	return corev1.NodeCondition{Status: corev1.ConditionUnknown, Message: "its kubelet has not reported"}
 }
 
+// ensurePool puts the node's pool on a node that registered before there were
+// pools, or that lost it: a kubelet sets its labels only when it registers.
+func (a *api) ensurePool(ctx context.Context, n layout.Node) error {
+	node, err := a.CoreV1().Nodes().Get(ctx, n.Name, metav1.GetOptions{})
+	if err == nil && node.Labels[layout.PoolLabel] != n.Pool {
+		patch := fmt.Sprintf(`{"metadata":{"labels":{%q:%q}}}`, layout.PoolLabel, n.Pool)
+		_, err = a.CoreV1().Nodes().Patch(ctx, n.Name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{})
+	}
+	if err != nil {
+		return fmt.Errorf("labelling node %q with its pool: %w", n.Name, err)
+	}
+	return nil
+}
+
 // awaitAddons returns once the addons' deployments are rolled out, and no pod
-// is said to run in a container from before since.
-func (a *api) awaitAddons(ctx context.Context, since time.Time) error {
+// is said to run in a container from before its node started afresh.
+func (a *api) awaitAddons(ctx context.Context, fresh map[string]time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, addonsLimit)
 	defer cancel()
 	var reason string
 	err := until(ctx, func(ctx context.Context) (bool, error) {
 		var err error
-		if reason, err = a.unsettled(ctx, since); err != nil {
+		if reason, err = a.unsettled(ctx, fresh); err != nil {
 			reason = err.Error()
 		}
 		return reason == "", nil
@@ -116,14 +132,14 @@ func (a *api) awaitAddons(ctx context.Context, since time.Time) error {
 }
 
 // unsettled says what is not ready yet, or nothing.
-func (a *api) unsettled(ctx context.Context, since time.Time) (string, error) {
+func (a *api) unsettled(ctx context.Context, fresh map[string]time.Time) (string, error) {
 	pods, err := a.CoreV1().Pods(metav1.NamespaceAll).List(ctx, metav1.ListOptions{ResourceVersion: "0"})
 	if err != nil {
 		return "", err
 	}
 	for _, pod := range pods.Items {
 		for _, c := range pod.Status.ContainerStatuses {
-			if c.State.Running != nil && c.State.Running.StartedAt.Time.Before(since.Truncate(time.Second)) {
+			if c.State.Running != nil && c.State.Running.StartedAt.Time.Before(fresh[pod.Spec.NodeName].Truncate(time.Second)) {
 				return fmt.Sprintf("pod %s/%s has not been started again", pod.Namespace, pod.Name), nil
 			}
 		}

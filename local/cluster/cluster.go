@@ -1,16 +1,17 @@
 // Package cluster runs the local clusters: real Kubernetes, control plane and
-// one node each, every cluster in namespaces of its own on one machine.
+// one or two nodes each, every node in namespaces of its own on one machine.
 //
-// A cluster is a supervisor with etcd, the control plane, containerd, kubelet
-// and kube-proxy below it, all inside the node's network and mount namespaces
-// and in one control group. Nothing but a daemon process per cluster is
-// needed: no systemd, no containers around it.
+// A node is a supervisor with containerd, kubelet and kube-proxy below it, on
+// the first node also etcd and the control plane, all inside the node's network
+// and mount namespaces and in one control group. Nothing but a daemon process
+// per node is needed: no systemd, no containers around it.
 //
 //	Up       makes or starts it, and returns when it serves
 //	Down     stops it and keeps its state
 //	Destroy  removes every trace of it
 //	Status   says how it goes
 //	Upgrade  moves it to another Kubernetes version in place
+//	AddNode, RemoveNode, Drain, Uncordon  are about its nodes
 //	Kill     ends it as a power cut would, for tests
 //
 // If a process ends, the supervisor restarts it. If the supervisor is killed,
@@ -40,7 +41,8 @@ type Options struct {
 	Kubernetes string
 	Images     Images
 	// Executable is the cloud command, which is started as
-	// `<executable> local supervise <cluster>` and must call Supervise then.
+	// `<executable> local supervise <cluster> <node>` and must call Supervise
+	// then.
 	Executable string
 }
 
@@ -71,9 +73,28 @@ type record struct {
 	// Processes is the version of each process. They differ from the
 	// cluster's while an upgrade is under way, or was interrupted.
 	Processes versions `json:"processes"`
+	// Second is the same for the second node's processes, and empty if the
+	// cluster has no second node.
+	Second versions `json:"second,omitempty"`
 }
 
-func (p paths) recordPath() string { return p.dir("cluster.json") }
+// versions are those of the processes of one node.
+func (r record) versions(p paths) versions {
+	if p.isFirst() {
+		return r.Processes
+	}
+	return r.Second
+}
+
+// nodes are the paths of the nodes that the cluster has.
+func (r record) nodes(p paths) []paths {
+	if len(r.Second) == 0 {
+		return []paths{p}
+	}
+	return []paths{p, p.second()}
+}
+
+func (p paths) recordPath() string { return p.root.ClusterDir(p.c.Name, "cluster.json") }
 
 func (p paths) readRecord() (record, bool, error) {
 	var r record
@@ -101,7 +122,7 @@ func (p paths) writeRecord(r record) error {
 // Version returns the Kubernetes version of a cluster that exists, running or
 // not; false if there is none. Its binaries must be there before Up.
 func Version(root layout.Root, c layout.Cluster) (string, bool, error) {
-	r, ok, err := paths{root, c}.readRecord()
+	r, ok, err := first(root, c).readRecord()
 	return r.Kubernetes, ok, err
 }
 
@@ -130,9 +151,9 @@ func (p paths) lock(ctx context.Context) (func(), error) {
 }
 
 // Supervise is the body of `cloud local supervise`: it runs the processes of
-// a cluster that Up has prepared, until it gets SIGTERM.
-func Supervise(ctx context.Context, root layout.Root, c layout.Cluster) error {
-	p := paths{root, c}
+// a node that Up has prepared, until it gets SIGTERM.
+func Supervise(ctx context.Context, root layout.Root, c layout.Cluster, n layout.Node) error {
+	p := paths{root, c, n}
 	if err := p.group().Join(); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ import (
 func up(t *testing.T) *api {
 	t.Helper()
 	require.NoError(t, Up(t.Context(), root, spare, options, progress.New(os.Stderr)))
-	a, err := paths{root, spare}.client()
+	a, err := first(root, spare).client()
 	require.NoError(t, err)
 	return a
 }
@@ -103,7 +103,7 @@ func traces(t *testing.T) []string {
 			list = append(list, "file "+dir+"/"+e.Name())
 		}
 	}
-	pids, err := paths{root, spare}.group().Processes()
+	pids, err := first(root, spare).group().Processes()
 	require.NoError(t, err)
 	for _, pid := range pids {
 		list = append(list, fmt.Sprint("process ", pid))
@@ -126,9 +126,9 @@ func TestClusterFromNothingToNothing(t *testing.T) {
 		s := status(t)
 		assert.Equal(t, Running, s.State)
 		assert.Equal(t, "v1.34.2", s.Kubernetes)
-		assert.Equal(t, "v1.34.2", s.Node.Version)
+		assert.Equal(t, "v1.34.2", s.Nodes[0].Version)
 		assert.Empty(t, s.API)
-		assert.Len(t, s.Processes, 7)
+		assert.Len(t, s.Nodes[0].Processes, 7)
 		assert.Less(t, s.Memory, uint64(1200<<20), "bytes of an idle cluster")
 		makePod(t, a, "keep")
 	})
@@ -137,10 +137,10 @@ func TestClusterFromNothingToNothing(t *testing.T) {
 		began := time.Now()
 		up(t)
 		assert.Less(t, time.Since(began), 5*time.Second)
-		assert.Equal(t, running.Processes, status(t).Processes)
+		assert.Equal(t, running.Nodes, status(t).Nodes)
 	})
 	t.Run("Secrets are not readable in the store", func(t *testing.T) {
-		a, err := paths{root, spare}.client()
+		a, err := first(root, spare).client()
 		require.NoError(t, err)
 		_, err = a.CoreV1().Secrets("default").Create(ctx, &corev1.Secret{
 			ObjectMeta: metav1.ObjectMeta{Name: "hidden"}, StringData: map[string]string{"key": "find-me-on-disk"},
@@ -177,7 +177,7 @@ func crash(t *testing.T) {
 
 func supervisorState(t *testing.T) supervisor.State {
 	t.Helper()
-	s, _, err := supervisor.ReadState(paths{root, spare}.run())
+	s, _, err := supervisor.ReadState(first(root, spare).run())
 	require.NoError(t, err)
 	return s
 }
@@ -185,10 +185,10 @@ func supervisorState(t *testing.T) supervisor.State {
 func loseSupervisor(t *testing.T) {
 	a := up(t)
 	before := awaitPod(t, a, "keep")
-	require.NoError(t, unix.Kill(status(t).Supervisor, unix.SIGKILL))
+	require.NoError(t, unix.Kill(status(t).Nodes[0].Supervisor, unix.SIGKILL))
 	await(t, "its processes end with it", 20*time.Second, func(context.Context) (bool, error) {
 		s := status(t)
-		return s.Supervisor == 0 && s.State == Degraded && s.API != "", nil
+		return s.Nodes[0].Supervisor == 0 && s.State == Degraded && s.API != "", nil
 	})
 	after := awaitPod(t, up(t), "keep")
 	assert.Equal(t, before.Status.ContainerStatuses[0].ContainerID, after.Status.ContainerStatuses[0].ContainerID)
@@ -206,7 +206,7 @@ func downAndUp(t *testing.T) {
 
 	require.NoError(t, Down(ctx, root, spare, progress.New(os.Stderr)))
 	assert.Equal(t, Stopped, status(t).State)
-	pids, err := paths{root, spare}.group().Processes()
+	pids, err := first(root, spare).group().Processes()
 	require.NoError(t, err)
 	assert.Empty(t, pids)
 	require.NoError(t, Down(ctx, root, spare, nil), "a second time there is nothing to do")
@@ -221,7 +221,7 @@ func killAndUp(t *testing.T) {
 	before := awaitPod(t, up(t), "keep")
 	others := bystanders(t)
 	require.NoError(t, Kill(t.Context(), root, spare, progress.New(os.Stderr)))
-	pids, err := paths{root, spare}.group().Processes()
+	pids, err := first(root, spare).group().Processes()
 	require.NoError(t, err)
 	assert.Empty(t, pids)
 	after := awaitPod(t, up(t), "keep")
@@ -234,7 +234,7 @@ func bystanders(t *testing.T) []supervisor.ProcessState {
 	t.Helper()
 	var list []supervisor.ProcessState
 	for _, c := range layout.Clusters() {
-		s, alive, err := supervisor.ReadState(paths{root, c}.run())
+		s, alive, err := supervisor.ReadState(first(root, c).run())
 		require.NoError(t, err)
 		if alive {
 			list = append(list, s.Processes...)
@@ -260,7 +260,7 @@ func upgradeAndBack(t *testing.T) {
 		require.NoError(t, Upgrade(ctx, root, spare, version, options, log))
 		s := status(t)
 		assert.Equal(t, version, s.Kubernetes)
-		assert.Equal(t, version, s.Node.Version)
+		assert.Equal(t, version, s.Nodes[0].Version)
 		assert.Equal(t, Running, s.State)
 		a := up(t)
 		server, err := a.Discovery().ServerVersion()
@@ -276,7 +276,7 @@ func upgradeAndBack(t *testing.T) {
 
 func TestAnotherClonesNetworkIsNotTaken(t *testing.T) {
 	other := layout.Root(t.TempDir())
-	err := network.Ensure(other, spare)
+	err := network.Ensure(other, spare, spare.First())
 	require.ErrorContains(t, err, "belongs to the clone "+string(root))
 	require.ErrorContains(t, err, "make -C "+string(root)+" destroy")
 	gone, err := network.RemoveBridge(other)

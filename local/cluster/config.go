@@ -90,8 +90,8 @@ func (p paths) proxyConfig() object {
 		"mode":               "nftables",
 		"clientConnection":   object{"kubeconfig": pki.ComponentKubeconfig(p.pki(), pki.Proxy)},
 		"clusterCIDR":        p.c.Pods.String(),
-		"hostnameOverride":   p.node(),
-		"bindAddress":        p.c.Address.String(),
+		"hostnameOverride":   p.n.Name,
+		"bindAddress":        p.n.Address.String(),
 		"healthzBindAddress": "127.0.0.1:10256",
 		"metricsBindAddress": "127.0.0.1:10249",
 		"oomScoreAdj":        0,
@@ -103,19 +103,23 @@ func (p paths) proxyConfig() object {
 }
 
 // cniConfig gives every pod a link to the node's own bridge and an address
-// from the cluster's whole range: there is one node to share it with. Leases
-// lie in memory, so a lost machine leaves none behind.
+// from the node's half of the cluster's range. Leases lie in memory, so a lost
+// machine leaves none behind. Masquerading is not the plugin's: it would hide
+// a pod's address from pods on the other node; see network.Ensure.
 func (p paths) cniConfig() object {
 	return object{
 		"cniVersion": "0.4.0",
 		"name":       "pods",
 		"plugins": []object{
 			{
-				"type": "bridge", "bridge": "cni0", "isGateway": true, "ipMasq": true, "hairpinMode": true,
+				"type": "bridge", "bridge": "cni0", "isGateway": true, "hairpinMode": true,
+				// The bridge outlives its pods; one from when a node had the
+				// whole range takes the new address.
+				"forceAddress": true,
 				"ipam": object{
 					"type":    "host-local",
 					"dataDir": node.CNI + "/networks",
-					"ranges":  [][]object{{{"subnet": p.c.Pods.String()}}},
+					"ranges":  [][]object{{{"subnet": p.n.PodCIDR.String()}}},
 					"routes":  []object{{"dst": "0.0.0.0/0"}},
 				},
 			},

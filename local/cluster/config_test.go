@@ -31,7 +31,7 @@ func pathsOf(t *testing.T, root, name string) paths {
 	t.Helper()
 	c, err := layout.ClusterNamed(name)
 	require.NoError(t, err)
-	return paths{layout.Root(root), c}
+	return first(layout.Root(root), c)
 }
 
 func decoded(t *testing.T, content []byte) map[string]any {
@@ -43,7 +43,7 @@ func decoded(t *testing.T, content []byte) map[string]any {
 
 func TestConfigNamesTheClustersOwnAddresses(t *testing.T) {
 	for _, c := range layout.Clusters() {
-		p := paths{"/clone", c}
+		p := first("/clone", c)
 		files, err := p.files(testOptions, testTools)
 		require.NoError(t, err)
 
@@ -64,7 +64,7 @@ func TestConfigNamesTheClustersOwnAddresses(t *testing.T) {
 			}
 		}
 		require.NoError(t, json.Unmarshal(files[cniFile], &cni))
-		assert.Equal(t, c.Pods.String(), cni.Plugins[0].IPAM.Ranges[0][0].Subnet, c.Name)
+		assert.Equal(t, p.n.PodCIDR.String(), cni.Plugins[0].IPAM.Ranges[0][0].Subnet, c.Name)
 	}
 }
 
@@ -72,7 +72,7 @@ func TestClustersShareNothingThatMustDiffer(t *testing.T) {
 	groups := map[string]string{}
 	for _, root := range []string{"/clone", "/other/clone"} {
 		for _, c := range layout.Clusters() {
-			p := paths{layout.Root(root), c}
+			p := first(layout.Root(root), c)
 			key := string(p.group())
 			assert.Empty(t, groups[key], "the control group of %s in %s", c.Name, root)
 			groups[key] = root + c.Name

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -27,7 +28,7 @@ const killLimit = 20 * time.Second
 // volumes are there again after Up. Containers get SIGTERM and ten seconds.
 // The network stays. A cluster that does not run is left alone.
 func Down(ctx context.Context, root layout.Root, c layout.Cluster, log *progress.Log) (err error) {
-	p := paths{root, c}
+	p := first(root, c)
 	if _, err := os.Stat(p.run()); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -38,14 +39,32 @@ func Down(ctx context.Context, root layout.Root, c layout.Cluster, log *progress
 		return err
 	}
 	defer unlock()
-	if err := p.stop(ctx); err != nil {
+	// Side by side: in both, pods may take their time to end.
+	if err := p.both(func(n paths) error { return n.stop(ctx) }); err != nil {
 		return fmt.Errorf("stopping cluster %q: %w", c.Name, err)
 	}
 	return nil
 }
 
-// stop ends the supervisor, which stops all in order, and then whatever is
-// left. It leaves no process of the cluster.
+// both does something with each node at the same time, with the second also if
+// the cluster is not meant to have one: what was interrupted may have left it.
+func (p paths) both(do func(paths) error) error {
+	var errs [2]error
+	var group sync.WaitGroup
+	for i, n := range []paths{p, p.second()} {
+		group.Go(func() {
+			if _, err := os.Stat(n.run()); errors.Is(err, os.ErrNotExist) {
+				return
+			}
+			errs[i] = do(n)
+		})
+	}
+	group.Wait()
+	return errors.Join(errs[:]...)
+}
+
+// stop ends the node's supervisor, which stops all in order, and then whatever
+// is left. It leaves no process of the node.
 func (p paths) stop(ctx context.Context) error {
 	state, alive, err := supervisor.ReadState(p.run())
 	if err != nil {
@@ -69,25 +88,30 @@ func (p paths) stop(ctx context.Context) error {
 		// Containers may have outlived their supervisor.
 		stopPods(p.group())
 	}
-	return p.end(ctx, state.PID)
+	return p.end(ctx)
 }
 
-// end kills every process of the cluster and removes its control group.
-func (p paths) end(ctx context.Context, supervisorPID int) error {
+// end kills every process of the node and removes its control group.
+func (p paths) end(ctx context.Context) error {
+	if err := p.kill(ctx); err != nil {
+		return err
+	}
+	return p.group().Remove()
+}
+
+// kill ends every process of the node at once.
+func (p paths) kill(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, killLimit)
 	defer cancel()
-	_, alive, err := supervisor.ReadState(p.run())
+	state, alive, err := supervisor.ReadState(p.run())
 	if err != nil {
 		return err
 	}
 	// The number of a supervisor that is gone may be another process's now.
 	if !alive {
-		supervisorPID = 0
+		state.PID = 0
 	}
-	if err := p.group().Kill(ctx, supervisorPID); err != nil {
-		return err
-	}
-	return p.group().Remove()
+	return p.group().Kill(ctx, state.PID)
 }
 
 // Destroy stops the cluster and removes every trace of it: processes,
@@ -95,7 +119,7 @@ func (p paths) end(ctx context.Context, supervisorPID int) error {
 // takes the bridge along; see network.RemoveBridge. It works on a cluster in
 // any state, and on none.
 func Destroy(ctx context.Context, root layout.Root, c layout.Cluster, log *progress.Log) (err error) {
-	p := paths{root, c}
+	p := first(root, c)
 	task := log.Start("removing cluster " + c.Name)
 	defer func() {
 		if err != nil {
@@ -108,16 +132,14 @@ func Destroy(ctx context.Context, root layout.Root, c layout.Cluster, log *progr
 		return err
 	}
 	defer unlock()
-	state, _, err := supervisor.ReadState(p.run())
-	if err != nil {
-		return err
-	}
 	// Nothing will miss its pods: there is no need to end them gently.
-	if err := p.end(ctx, state.PID); err != nil {
+	if err := p.both(func(n paths) error { return n.end(ctx) }); err != nil {
 		return err
 	}
-	if err := network.Remove(root, c); err != nil {
-		return err
+	for _, n := range c.Nodes() {
+		if err := network.Remove(root, n); err != nil {
+			return err
+		}
 	}
 	gone, err := network.RemoveBridge(root)
 	if err != nil {
@@ -137,19 +159,10 @@ func Destroy(ctx context.Context, root layout.Root, c layout.Cluster, log *progr
 // Kill ends every process of the cluster at once with SIGKILL, pods and their
 // shims included, and tidies nothing: what a power cut would leave.
 func Kill(ctx context.Context, root layout.Root, c layout.Cluster, log *progress.Log) (err error) {
-	p := paths{root, c}
+	p := first(root, c)
 	task := log.Start("killing cluster " + c.Name)
 	defer func() { task.End(err) }()
-	state, alive, err := supervisor.ReadState(p.run())
-	if err != nil {
-		return fmt.Errorf("killing cluster %q: %w", c.Name, err)
-	}
-	if !alive {
-		state.PID = 0
-	}
-	ctx, cancel := context.WithTimeout(ctx, killLimit)
-	defer cancel()
-	if err := p.group().Kill(ctx, state.PID); err != nil {
+	if err := p.both(func(n paths) error { return n.kill(ctx) }); err != nil {
 		return fmt.Errorf("killing cluster %q: %w", c.Name, err)
 	}
 	return nil

@@ -20,34 +20,42 @@ import (
 	"live-omega/local/layout"
 )
 
-// paths is where the parts of one cluster lie.
+// paths is where the parts of one node of a cluster lie. What the cluster has
+// once lies with the first node.
 type paths struct {
 	root layout.Root
 	c    layout.Cluster
+	n    layout.Node
 }
 
-func (p paths) dir(names ...string) string    { return p.root.ClusterDir(p.c.Name, names...) }
+// first are the paths of the cluster and of its first node.
+func first(root layout.Root, c layout.Cluster) paths { return paths{root, c, c.First()} }
+
+// second are those of the same cluster's second node.
+func (p paths) second() paths { return paths{p.root, p.c, p.c.Second()} }
+
+// isFirst tells whether the node runs the control plane.
+func (p paths) isFirst() bool { return p.n.Name == p.c.First().Name }
+
+func (p paths) dir(names ...string) string    { return p.root.NodeDir(p.c, p.n, names...) }
 func (p paths) pki(names ...string) string    { return p.dir(append([]string{"pki"}, names...)...) }
 func (p paths) config(names ...string) string { return p.dir(append([]string{"config"}, names...)...) }
 
-// run holds what says how the cluster is running: spec, state, locks.
+// run holds what says how the node is running: spec, state, locks.
 func (p paths) run(names ...string) string { return p.dir(append([]string{"run"}, names...)...) }
 func (p paths) logs() string               { return p.dir("logs") }
 
-// node is the node's name. A cluster has one node, so it has its name.
-func (p paths) node() string { return p.c.Name }
-
-// group is the control group of the cluster. Two clones must not meet in one,
-// so it carries a mark of the clone's path.
+// group is the control group of the node. Two clones must not meet in one, so
+// it carries a mark of the clone's path.
 func (p paths) group() cgroup.Group {
 	sum := sha256.Sum256([]byte(p.root))
-	return cgroup.Group("live-omega-" + hex.EncodeToString(sum[:4]) + "/" + p.c.Name)
+	return cgroup.Group("live-omega-" + hex.EncodeToString(sum[:4]) + "/" + p.n.Name)
 }
 
-func (p paths) namespaces() node.Node { return node.Node{Dir: p.dir(), Netns: p.c.Netns} }
+func (p paths) namespaces() node.Node { return node.Node{Dir: p.dir(), Netns: p.n.Netns} }
 
 func (p paths) names() pki.Names {
-	return pki.Names{Cluster: p.c.Name, Node: p.node(), Address: p.c.Address, Service: host(p.c.Services, 1)}
+	return pki.Names{Cluster: p.c.Name, Node: p.n.Name, Address: p.n.Address, Service: host(p.c.Services, 1)}
 }
 
 // host returns the n-th address of a range.
@@ -72,7 +80,7 @@ const (
 	registryFile       = "registries/" + layout.RegistryAddress + "/hosts.toml"
 )
 
-// files renders the config files of all processes, by name in the config
+// files renders the config files of the node's processes, by name in the config
 // folder. The encryption key is not among them: it is made once.
 func (p paths) files(o Options, tools hostTools) (map[string][]byte, error) {
 	files := map[string][]byte{
@@ -82,12 +90,15 @@ func (p paths) files(o Options, tools hostTools) (map[string][]byte, error) {
 		// the machine's resolver into pods that ask for the node's.
 		kubeletResolvFile: {},
 	}
-	for name, object := range map[string]any{
-		kubeletFile:        p.kubeletConfig(),
-		proxyFile:          p.proxyConfig(),
-		cniFile:            p.cniConfig(),
-		authenticationFile: authenticationConfig(),
-	} {
+	objects := map[string]any{
+		kubeletFile: p.kubeletConfig(),
+		proxyFile:   p.proxyConfig(),
+		cniFile:     p.cniConfig(),
+	}
+	if p.isFirst() {
+		objects[authenticationFile] = authenticationConfig()
+	}
+	for name, object := range objects {
 		content, err := yaml.Marshal(object)
 		if name == cniFile && err == nil {
 			content, err = yaml.YAMLToJSON(content)
@@ -107,11 +118,14 @@ func (p paths) ensureFiles(o Options, tools hostTools) (map[string]string, error
 	if err != nil {
 		return nil, err
 	}
-	key, err := p.ensureEncryption()
-	if err != nil {
-		return nil, err
+	revisions := map[string]string{}
+	if p.isFirst() {
+		key, err := p.ensureEncryption()
+		if err != nil {
+			return nil, err
+		}
+		revisions[encryptionFile] = revision(key)
 	}
-	revisions := map[string]string{encryptionFile: revision(key)}
 	for name, content := range files {
 		if err := layout.WriteFile(p.config(name), content, 0o644); err != nil {
 			return nil, err

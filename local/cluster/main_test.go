@@ -42,7 +42,10 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "local" {
 		switch os.Args[2] {
 		case "supervise":
-			err = Supervise(ctx, root, spare)
+			var n layout.Node
+			if n, err = spare.NodeNamed(os.Args[4]); err == nil {
+				err = Supervise(ctx, root, spare, n)
+			}
 		case "serve-registry":
 			err = registry.Serve(ctx, root, layout.RegistryAddress)
 		}

@@ -2,14 +2,17 @@ package cluster
 
 import (
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"live-omega/local/cluster/node"
 	"live-omega/local/cluster/pki"
 	"live-omega/local/cluster/supervisor"
+	"live-omega/local/layout"
 )
 
-// Names of a cluster's processes, in the order of `Status`.
+// Names of the processes of a cluster's first node, in the order of `Status`.
 const (
 	Etcd              = "etcd"
 	Containerd        = "containerd"
@@ -19,6 +22,9 @@ const (
 	Kubelet           = "kubelet"
 	Proxy             = "kube-proxy"
 )
+
+// controlPlane are those that the second node does without.
+var controlPlane = []string{Etcd, APIServer, ControllerManager, Scheduler}
 
 // Stages of stopping. Pods end between the first two, when nobody restarts
 // them and everything they may still need is there. etcd ends last: without
@@ -41,7 +47,11 @@ func allAt(version string) versions {
 	return versions{APIServer: version, ControllerManager: version, Scheduler: version, Kubelet: version, Proxy: version}
 }
 
-// spec is what the supervisor runs, given the revisions of the config files.
+// nodeAt is allAt for the second node.
+func nodeAt(version string) versions { return versions{Kubelet: version, Proxy: version} }
+
+// spec is what the node's supervisor runs, given the revisions of the config
+// files.
 func (p paths) spec(v versions, tools hostTools, revisions map[string]string) supervisor.Spec {
 	revise := func(names ...string) string {
 		var list []string
@@ -98,7 +108,25 @@ func (p paths) spec(v versions, tools hostTools, revisions map[string]string) su
 			s.Processes[i].Path = p.root.KubernetesBin(version, process.Name)
 		}
 	}
+	if !p.isFirst() {
+		s.Processes = withoutControlPlane(s.Processes)
+	}
 	return s
+}
+
+// withoutControlPlane are those of the processes that the second node has.
+// They wait for none of the others, which another supervisor runs.
+func withoutControlPlane(processes []supervisor.Process) []supervisor.Process {
+	isControlPlane := func(name string) bool { return slices.Contains(controlPlane, name) }
+	var own []supervisor.Process
+	for _, process := range processes {
+		if isControlPlane(process.Name) {
+			continue
+		}
+		process.After = slices.DeleteFunc(slices.Clone(process.After), isControlPlane)
+		own = append(own, process)
+	}
+	return own
 }
 
 func (p paths) etcdArgs() []string {
@@ -163,8 +191,11 @@ func (p paths) controllerManagerArgs() []string {
 		"--service-account-private-key-file=" + p.pki(pki.ServiceAccount+".key"),
 		"--root-ca-file=" + p.pki(pki.CA+".crt"),
 		"--cluster-signing-cert-file=" + p.pki(pki.CA+".crt"), "--cluster-signing-key-file=" + p.pki(pki.CA+".key"),
-		// One node gets the whole range.
-		"--allocate-node-cidrs=true", "--cluster-cidr=" + p.c.Pods.String(), "--node-cidr-mask-size=16",
+		// Each node gets the half that it has from its layout: the first is
+		// there first. What is read is the layout; this keeps Node objects
+		// telling the same.
+		"--allocate-node-cidrs=true", "--cluster-cidr=" + p.c.Pods.String(),
+		"--node-cidr-mask-size=" + strconv.Itoa(p.n.PodCIDR.Bits()),
 		"--kube-api-qps=100", "--kube-api-burst=200",
 		// There is no other to be elected instead.
 		"--leader-elect=false",
@@ -187,8 +218,9 @@ func (p paths) kubeletArgs() []string {
 		"--config=" + p.config(kubeletFile),
 		"--kubeconfig=" + pki.ComponentKubeconfig(p.pki(), pki.Kubelet),
 		"--root-dir=" + node.Kubelet,
-		"--hostname-override=" + p.node(),
-		"--node-ip=" + p.c.Address.String(),
+		"--hostname-override=" + p.n.Name,
+		"--node-ip=" + p.n.Address.String(),
+		"--node-labels=" + layout.PoolLabel + "=" + p.n.Pool,
 	}
 }
 

@@ -38,19 +38,24 @@ type ClusterStatus struct {
 	// Kubernetes is the version the cluster is meant to have; the node may
 	// still have another in the middle of an upgrade.
 	Kubernetes string
-	// Supervisor is 0 if it does not run; then nothing is restarted.
-	Supervisor int
-	Processes  []supervisor.ProcessState
 	// API is empty if the API server is ready, or says what is wrong.
-	API  string
-	Node NodeStatus
-	// Memory is what all processes and pods hold, in bytes.
+	API string
+	// Nodes are those that the cluster is meant to have, the first one first.
+	Nodes []NodeStatus
+	// Memory is what all processes and pods of all nodes hold, in bytes.
 	Memory uint64
 }
 
-// NodeStatus is the node as the API server knows it.
+// NodeStatus is how a node goes: its processes, and the node as the API server
+// knows it.
 type NodeStatus struct {
-	Ready bool
+	Name, Pool string
+	// Supervisor is 0 if it does not run; then nothing is restarted.
+	Supervisor int
+	Processes  []supervisor.ProcessState
+	Ready      bool
+	// Cordoned is true if it takes no new pods, as after Drain.
+	Cordoned bool
 	// Version is the kubelet's.
 	Version string
 	// Message says why it is not ready.
@@ -60,24 +65,56 @@ type NodeStatus struct {
 // Status says how the cluster goes. Only what keeps it from looking is an
 // error; what it finds wrong is in the result.
 func Status(ctx context.Context, root layout.Root, c layout.Cluster) (ClusterStatus, error) {
-	p := paths{root, c}
+	p := first(root, c)
 	s := ClusterStatus{Cluster: c.Name, State: Absent}
 	r, exists, err := p.readRecord()
 	if err != nil || !exists {
 		return s, err
 	}
 	s.Kubernetes = r.Kubernetes
+	serving, processes := true, 0
+	for _, n := range r.nodes(p) {
+		status, pids, ready, err := n.look()
+		if err != nil {
+			return s, fmt.Errorf("looking at node %q: %w", n.n.Name, err)
+		}
+		memory, err := n.group().Memory()
+		if err != nil {
+			return s, fmt.Errorf("looking at node %q: %w", n.n.Name, err)
+		}
+		s.Nodes = append(s.Nodes, status)
+		s.Memory += memory
+		processes += pids
+		serving = serving && ready
+	}
+	if processes == 0 {
+		s.State = Stopped
+		return s, nil
+	}
+	p.ask(ctx, &s)
+	for _, n := range s.Nodes {
+		serving = serving && n.Ready
+	}
+	s.State = Degraded
+	if serving && s.API == "" {
+		s.State = Running
+	}
+	return s, nil
+}
+
+// look says of the node what can be seen without asking the API server: how its
+// processes go, how many there are with those of its pods, and whether all that
+// should serve does.
+func (p paths) look() (s NodeStatus, processes int, serving bool, err error) {
+	s = NodeStatus{Name: p.n.Name, Pool: p.n.Pool}
 	state, alive, err := supervisor.ReadState(p.run())
 	if err != nil {
-		return s, fmt.Errorf("looking at cluster %q: %w", c.Name, err)
+		return s, 0, false, err
 	}
 	s.Processes = state.Processes
 	pids, err := p.group().Processes()
 	if err != nil {
-		return s, fmt.Errorf("looking at cluster %q: %w", c.Name, err)
-	}
-	if s.Memory, err = p.group().Memory(); err != nil {
-		return s, fmt.Errorf("looking at cluster %q: %w", c.Name, err)
+		return s, 0, false, err
 	}
 	if alive {
 		s.Supervisor = state.PID
@@ -88,16 +125,7 @@ func Status(ctx context.Context, root layout.Root, c layout.Cluster) (ClusterSta
 			s.Processes[i].Phase, s.Processes[i].PID = supervisor.Stopped, 0
 		}
 	}
-	if len(pids) == 0 {
-		s.State = Stopped
-		return s, nil
-	}
-	p.ask(ctx, &s)
-	s.State = Degraded
-	if alive && state.Ready() && s.API == "" && s.Node.Ready {
-		s.State = Running
-	}
-	return s, nil
+	return s, len(pids), alive && state.Ready(), nil
 }
 
 // ask fills in what the API server says.
@@ -116,15 +144,17 @@ func (p paths) ask(ctx context.Context, s *ClusterStatus) {
 		}
 		return
 	}
-	node, err := api.CoreV1().Nodes().Get(ctx, p.node(), metav1.GetOptions{})
-	if err != nil {
-		s.Node.Message = err.Error()
-		return
-	}
-	ready := condition(node)
-	s.Node = NodeStatus{
-		Ready:   ready.Status == corev1.ConditionTrue,
-		Version: node.Status.NodeInfo.KubeletVersion,
-		Message: ready.Message,
+	for i := range s.Nodes {
+		n := &s.Nodes[i]
+		node, err := api.CoreV1().Nodes().Get(ctx, n.Name, metav1.GetOptions{})
+		if err != nil {
+			n.Message = err.Error()
+			continue
+		}
+		ready := condition(node)
+		n.Ready = ready.Status == corev1.ConditionTrue
+		n.Cordoned = node.Spec.Unschedulable
+		n.Version = node.Status.NodeInfo.KubeletVersion
+		n.Message = ready.Message
 	}
 }

@@ -37,7 +37,7 @@ const (
 // belongs to another clone, or if a step takes too long; then the error has
 // the last lines of the log of what did not come up.
 func Up(ctx context.Context, root layout.Root, c layout.Cluster, o Options, log *progress.Log) (err error) {
-	p := paths{root, c}
+	p := first(root, c)
 	task := log.Start("cluster " + c.Name)
 	defer func() {
 		if err != nil {
@@ -74,74 +74,100 @@ func Up(ctx context.Context, root layout.Root, c layout.Cluster, o Options, log 
 // bringUp starts the cluster as it is recorded and returns when it serves.
 func (p paths) bringUp(ctx context.Context, r record, o Options, task *progress.Task) error {
 	task.Update("network and certificates")
-	spec, err := p.prepare(r, o)
-	if err != nil {
-		return err
+	nodes := r.nodes(p)
+	specs := make([]supervisor.Spec, len(nodes))
+	for i, n := range nodes {
+		var err error
+		if specs[i], err = n.prepare(r, o); err != nil {
+			return err
+		}
 	}
-	task.Update("control plane")
-	fresh, err := p.ensureRunning(ctx, spec, o)
-	if err != nil {
-		return err
+	fresh := map[string]time.Time{}
+	for i, n := range nodes {
+		task.Update("processes of node %s", n.n.Name)
+		since, err := n.ensureRunning(ctx, specs[i], o)
+		if err != nil {
+			return fmt.Errorf("node %q: %w", n.n.Name, err)
+		}
+		fresh[n.n.Name] = since
 	}
 	return p.becomeReady(ctx, o, fresh, task)
 }
 
-// prepare makes everything that must be there before a process starts, and
-// returns what to run.
+// prepare makes everything that must be there before a process of the node
+// starts, and returns what to run.
 func (p paths) prepare(r record, o Options) (supervisor.Spec, error) {
 	tools, err := findTools()
 	if err != nil {
 		return supervisor.Spec{}, err
 	}
 	raiseLimits()
-	if err := network.Ensure(p.root, p.c); err != nil {
+	if err := network.Ensure(p.root, p.c, p.n); err != nil {
 		return supervisor.Spec{}, err
 	}
-	if _, err := pki.Ensure(p.pki(), p.names(), time.Now()); err != nil {
-		return supervisor.Spec{}, err
-	}
-	if err := pki.EnsureKubeconfigs(p.pki(), p.root.Kubeconfig(p.c.Name), p.c.API(), p.names()); err != nil {
+	if err := p.ensureCertificates(); err != nil {
 		return supervisor.Spec{}, err
 	}
 	revisions, err := p.ensureFiles(o, tools)
 	if err != nil {
 		return supervisor.Spec{}, err
 	}
-	// etcd insists that nobody else may read its folder.
-	if err := os.MkdirAll(p.dir("etcd"), 0o700); err != nil {
-		return supervisor.Spec{}, fmt.Errorf("making etcd's folder: %w", err)
+	if p.isFirst() {
+		// etcd insists that nobody else may read its folder.
+		if err := os.MkdirAll(p.dir("etcd"), 0o700); err != nil {
+			return supervisor.Spec{}, fmt.Errorf("making etcd's folder: %w", err)
+		}
 	}
-	spec := p.spec(r.Processes, tools, revisions)
+	spec := p.spec(r.versions(p), tools, revisions)
 	if err := missingExecutables(executables(spec)); err != nil {
 		return spec, err
 	}
 	return spec, p.writeRecord(r)
 }
 
-// ensureRunning has a supervisor run the spec. It reports whether the node
-// starts afresh: then everything the API server remembers of its pods is
-// of the past.
-func (p paths) ensureRunning(ctx context.Context, spec supervisor.Spec, o Options) (fresh bool, err error) {
+func (p paths) ensureCertificates() error {
+	now := time.Now()
+	if p.isFirst() {
+		if _, err := pki.Ensure(p.pki(), p.names(), now); err != nil {
+			return err
+		}
+		return pki.EnsureKubeconfigs(p.pki(), p.root.Kubeconfig(p.c.Name), p.c.API(), p.names())
+	}
+	if _, err := pki.EnsureNode(p.pki(), first(p.root, p.c).pki(), p.names(), now); err != nil {
+		return err
+	}
+	return pki.EnsureNodeKubeconfigs(p.pki(), p.c.API(), p.names())
+}
+
+// ensureRunning has a supervisor run the spec. If the node starts afresh, it
+// returns since when: what the API server remembers of its pods from before is
+// of the past. Otherwise the time is zero.
+func (p paths) ensureRunning(ctx context.Context, spec supervisor.Spec, o Options) (since time.Time, err error) {
 	generation, err := supervisor.WriteSpec(supervisor.SpecPath(p.run()), spec)
 	if err != nil {
-		return false, err
+		return since, err
 	}
 	state, alive, err := supervisor.ReadState(p.run())
 	if err != nil {
-		return false, err
+		return since, err
 	}
+	fresh := false
 	switch {
 	case alive && state.Generation == generation:
 	case alive:
 		if err := unix.Kill(state.PID, unix.SIGHUP); err != nil {
-			return false, fmt.Errorf("telling the supervisor what to run: %w", err)
+			return since, fmt.Errorf("telling the supervisor what to run: %w", err)
 		}
 	default:
 		if fresh, err = p.startSupervisor(ctx, o); err != nil {
-			return fresh, err
+			return since, err
 		}
 	}
-	return fresh, p.awaitProcesses(ctx, generation)
+	if err := p.awaitProcesses(ctx, generation); err != nil || !fresh {
+		return since, err
+	}
+	state, _, err = supervisor.ReadState(p.run())
+	return state.Started, err
 }
 
 // startSupervisor starts one in the node. Containers that outlived the last
@@ -165,7 +191,7 @@ func (p paths) startSupervisor(ctx context.Context, o Options) (fresh bool, err 
 		return false, fmt.Errorf("opening the supervisor's log: %w", err)
 	}
 	defer out.Close()
-	cmd := exec.Command(o.Executable, "local", "supervise", p.c.Name)
+	cmd := exec.Command(o.Executable, "local", "supervise", p.c.Name, p.n.Name)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = string(p.root), out, out
 	// It holds little and lives long.
 	cmd.Env = append(os.Environ(), "GOGC=25", "GOMEMLIMIT=32MiB")
@@ -240,18 +266,16 @@ func describe(s supervisor.State) string {
 	return strings.Join(list, "\n")
 }
 
-// becomeReady waits for the node, and applies the addons and waits for them.
-func (p paths) becomeReady(ctx context.Context, o Options, fresh bool, task *progress.Task) error {
+// becomeReady waits for the nodes, and applies the addons and waits for them.
+// fresh has each node, with the time since when it runs if it started afresh.
+func (p paths) becomeReady(ctx context.Context, o Options, fresh map[string]time.Time, task *progress.Task) error {
 	api, err := p.client()
 	if err != nil {
 		return err
 	}
-	state, _, err := supervisor.ReadState(p.run())
-	if err != nil {
-		return err
-	}
 	values := addons.Values{
-		CoreDNS: o.Images.CoreDNS, LocalPathProvisioner: o.Images.LocalPathProvisioner,
+		DNSReplicas: len(fresh),
+		CoreDNS:     o.Images.CoreDNS, LocalPathProvisioner: o.Images.LocalPathProvisioner,
 		DNS: p.c.DNS(), Volumes: node.Volumes, KubeletClientUser: pki.KubeletClientUser,
 	}
 	task.Update("addons")
@@ -262,14 +286,19 @@ func (p paths) becomeReady(ctx context.Context, o Options, fresh bool, task *pro
 	if err := api.applyAddons(applying, values); err != nil {
 		return err
 	}
-	task.Update("node")
-	var since time.Time
-	if fresh {
-		since = state.Started
-	}
-	if err := api.awaitNode(ctx, p.node(), since); err != nil {
-		return fmt.Errorf("%w; %s", err, tail(p.dir("logs", Kubelet+".log")))
+	for _, n := range p.c.Nodes() {
+		since, runs := fresh[n.Name]
+		if !runs {
+			continue
+		}
+		task.Update("node %s", n.Name)
+		if err := api.awaitNode(ctx, n.Name, since); err != nil {
+			return fmt.Errorf("%w; %s", err, tail(p.root.NodeDir(p.c, n, "logs", Kubelet+".log")))
+		}
+		if err := api.ensurePool(ctx, n); err != nil {
+			return err
+		}
 	}
 	task.Update("cluster DNS and storage")
-	return api.awaitAddons(ctx, since)
+	return api.awaitAddons(ctx, fresh)
 }

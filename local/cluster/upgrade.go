@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,7 +32,7 @@ func stages(downgrade bool) [][]string {
 }
 
 // Upgrade moves the cluster to another Kubernetes version in place: the API
-// server, then its controllers, then kubelet and kube-proxy. Running pods stay;
+// server, then its controllers, then kubelet and kube-proxy, node after node. Running pods stay;
 // the API is away for the seconds that its server takes to start. The
 // binaries of both versions must be there. A cluster that does not run is
 // started first.
@@ -41,7 +42,7 @@ func stages(downgrade bool) [][]string {
 // newer version can read would be lost. If it fails, the error says what runs
 // which version; calling it again goes on from there.
 func Upgrade(ctx context.Context, root layout.Root, c layout.Cluster, to string, o Options, log *progress.Log) (err error) {
-	p := paths{root, c}
+	p := first(root, c)
 	task := log.Start(fmt.Sprintf("cluster %s to %s", c.Name, to))
 	var r record
 	defer func() {
@@ -82,8 +83,10 @@ func Upgrade(ctx context.Context, root layout.Root, c layout.Cluster, to string,
 	}
 	for _, stage := range stages(move.downgrade) {
 		task.Update("%v", stage)
-		if err := p.moveStage(ctx, &r, stage, to, o); err != nil {
-			return fmt.Errorf("moving %v: %w", stage, err)
+		for _, n := range r.nodes(p) {
+			if err := n.moveStage(ctx, &r, stage, to, o); err != nil {
+				return fmt.Errorf("moving %v of node %s: %w", stage, n.n.Name, err)
+			}
 		}
 	}
 	r.Kubernetes = to
@@ -91,28 +94,34 @@ func Upgrade(ctx context.Context, root layout.Root, c layout.Cluster, to string,
 		return err
 	}
 	task.Update("addons")
-	if err := p.becomeReady(ctx, o, false, task); err != nil {
+	running := map[string]time.Time{}
+	for _, n := range r.nodes(p) {
+		running[n.n.Name] = time.Time{}
+	}
+	if err := p.becomeReady(ctx, o, running, task); err != nil {
 		return err
 	}
 	task.Done("all at %s", to)
 	return nil
 }
 
-// moveStage moves some processes and returns when they report the version.
+// moveStage moves those of the processes that the node has, and returns when
+// they report the version.
 func (p paths) moveStage(ctx context.Context, r *record, names []string, to string, o Options) error {
-	moved := maps.Clone(r.Processes)
+	versions := r.versions(p)
+	before := maps.Clone(versions)
 	for _, name := range names {
-		moved[name] = to
+		if _, has := versions[name]; has {
+			versions[name] = to
+		}
 	}
-	if maps.Equal(moved, r.Processes) {
+	if maps.Equal(versions, before) {
 		return nil
 	}
-	before := r.Processes
-	r.Processes = moved
 	spec, err := p.prepare(*r, o)
 	if err != nil {
 		// Nothing has been told to change.
-		r.Processes = before
+		maps.Copy(versions, before)
 		return errors.Join(err, p.writeRecord(*r))
 	}
 	started := time.Now()
@@ -123,7 +132,7 @@ func (p paths) moveStage(ctx context.Context, r *record, names []string, to stri
 	if err != nil {
 		return err
 	}
-	return api.awaitVersions(ctx, p.node(), names, to, started)
+	return api.awaitVersions(ctx, p.n.Name, names, to, started)
 }
 
 // awaitVersions returns once what of the named processes reports a version to
@@ -161,13 +170,18 @@ func (a *api) awaitVersions(ctx context.Context, node string, names []string, wa
 
 // mixed says which process has which version, if they differ.
 func (r record) mixed() string {
-	list := slices.Sorted(maps.Values(r.Processes))
-	if len(slices.Compact(list)) < 2 {
+	var found, parts []string
+	for _, name := range slices.Sorted(maps.Keys(r.Processes)) {
+		found = append(found, r.Processes[name])
+		parts = append(parts, name+" "+r.Processes[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Second)) {
+		found = append(found, r.Second[name])
+		parts = append(parts, name+" of the second node "+r.Second[name])
+	}
+	slices.Sort(found)
+	if len(slices.Compact(found)) < 2 {
 		return ""
 	}
-	text := ""
-	for _, name := range slices.Sorted(maps.Keys(r.Processes)) {
-		text += fmt.Sprintf("%s %s, ", name, r.Processes[name])
-	}
-	return text[:len(text)-2]
+	return strings.Join(parts, ", ")
 }

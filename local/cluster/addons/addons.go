@@ -33,6 +33,9 @@ type Values struct {
 	CoreDNS, LocalPathProvisioner string
 	// DNS is the address of the cluster's DNS service.
 	DNS netip.Addr
+	// DNSReplicas is how many pods serve it: one for each node, so that
+	// names are found while a node is drained.
+	DNSReplicas int
 	// Volumes is the folder on the node that volumes are made in.
 	Volumes string
 	// KubeletClientUser is who the API server is at the kubelet.
@@ -56,6 +59,7 @@ var resources = map[schema.GroupKind]struct {
 	{Kind: "ConfigMap"}:                                              {"configmaps", true},
 	{Kind: "Service"}:                                                {"services", true},
 	{Group: "apps", Kind: "Deployment"}:                              {"deployments", true},
+	{Group: "policy", Kind: "PodDisruptionBudget"}:                   {"poddisruptionbudgets", true},
 	{Group: "storage.k8s.io", Kind: "StorageClass"}:                  {"storageclasses", false},
 	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"}:        {"clusterroles", false},
 	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}: {"clusterrolebindings", false},

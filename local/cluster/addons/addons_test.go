@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -18,6 +19,7 @@ var values = Values{
 	DNS:                  netip.MustParseAddr("10.211.0.10"),
 	Volumes:              "/var/lib/local-path-provisioner",
 	KubeletClientUser:    "kube-apiserver-kubelet-client",
+	DNSReplicas:          2,
 }
 
 func objects(t *testing.T) []*unstructured.Unstructured {
@@ -67,6 +69,25 @@ func TestDeploymentsRunTheGivenImagesUnprivileged(t *testing.T) {
 		assert.NotEmpty(t, c.Resources.Requests, name.Name)
 		assert.NotEmpty(t, c.Resources.Limits, name.Name)
 	}
+}
+
+// A pod that tolerates every taint is put back on the node that it was evicted
+// from.
+func TestDeploymentsLeaveANodeThatIsDrained(t *testing.T) {
+	for _, name := range Deployments() {
+		var d appsv1.Deployment
+		require.NoError(t, runtime.DefaultUnstructuredConverter.FromUnstructured(find(t, "Deployment", name.Name).Object, &d))
+		unschedulable := &corev1.Taint{Key: corev1.TaintNodeUnschedulable, Effect: corev1.TaintEffectNoSchedule}
+		for _, toleration := range d.Spec.Template.Spec.Tolerations {
+			assert.False(t, toleration.ToleratesTaint(unschedulable), name)
+		}
+	}
+}
+
+func TestDNSHasAPodForEachNode(t *testing.T) {
+	replicas, _, err := unstructured.NestedFieldNoCopy(find(t, "Deployment", "coredns").Object, "spec", "replicas")
+	require.NoError(t, err)
+	assert.EqualValues(t, 2, replicas)
 }
 
 func TestDNSHasTheClustersAddress(t *testing.T) {

@@ -1,9 +1,7 @@
 package network
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -19,13 +17,13 @@ import (
 // ensureLink makes the pair of links between the bridge and the namespace,
 // with the node's address and route. A half that lost its other half is made
 // anew.
-func ensureLink(root layout.Root, c layout.Cluster, bridge netlink.Link, ns netns.NsHandle) error {
+func ensureLink(root layout.Root, c layout.Cluster, n layout.Node, bridge netlink.Link, ns netns.NsHandle) error {
 	inside, err := netlink.NewHandleAt(ns, unix.NETLINK_ROUTE)
 	if err != nil {
 		return fmt.Errorf("entering the namespace: %w", err)
 	}
 	defer inside.Close()
-	host, err := netlink.LinkByName(c.Netns)
+	host, err := netlink.LinkByName(n.Netns)
 	if err != nil && !notFound(err) {
 		return err
 	}
@@ -40,40 +38,48 @@ func ensureLink(root layout.Root, c layout.Cluster, bridge netlink.Link, ns netn
 				return fmt.Errorf("removing the link that lost its other end: %w", err)
 			}
 		}
-		if host, err = addLink(root, c, bridge, ns); err != nil {
+		if host, err = addLink(root, n, bridge, ns); err != nil {
 			return err
 		}
 	}
 	if err := netlink.LinkSetMaster(host, bridge); err != nil {
-		return fmt.Errorf("adding link %q to the bridge: %w", c.Netns, err)
+		return fmt.Errorf("adding link %q to the bridge: %w", n.Netns, err)
 	}
 	if err := netlink.LinkSetUp(host); err != nil {
-		return fmt.Errorf("setting link %q up: %w", c.Netns, err)
+		return fmt.Errorf("setting link %q up: %w", n.Netns, err)
 	}
-	if err := configureNode(inside, c); err != nil {
+	if err := configureNode(inside, c, n); err != nil {
 		return err
 	}
-	return OnThread(func() error { return setForwarding(ns) })
+	return OnThread(func() error {
+		if err := netns.Set(ns); err != nil {
+			return fmt.Errorf("entering the namespace: %w", err)
+		}
+		if err := setForwarding(); err != nil {
+			return err
+		}
+		return setMasquerade(c, n)
+	})
 }
 
-func addLink(root layout.Root, c layout.Cluster, bridge netlink.Link, ns netns.NsHandle) (netlink.Link, error) {
+func addLink(root layout.Root, n layout.Node, bridge netlink.Link, ns netns.NsHandle) (netlink.Link, error) {
 	attrs := netlink.NewLinkAttrs()
-	attrs.Name, attrs.MasterIndex = c.Netns, bridge.Attrs().Index
+	attrs.Name, attrs.MasterIndex = n.Netns, bridge.Attrs().Index
 	err := netlink.LinkAdd(&netlink.Veth{
 		LinkAttrs:        attrs,
 		PeerName:         nodeLink,
-		PeerHardwareAddr: hardwareAddress(c.Address.As4()),
+		PeerHardwareAddr: hardwareAddress(n.Address.As4()),
 		PeerNamespace:    netlink.NsFd(ns),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("making link %q: %w", c.Netns, err)
+		return nil, fmt.Errorf("making link %q: %w", n.Netns, err)
 	}
-	host, err := netlink.LinkByName(c.Netns)
+	host, err := netlink.LinkByName(n.Netns)
 	if err != nil {
 		return nil, err
 	}
 	if err := netlink.LinkSetAlias(host, aliasPrefix+string(root)); err != nil {
-		return nil, fmt.Errorf("marking link %q: %w", c.Netns, err)
+		return nil, fmt.Errorf("marking link %q: %w", n.Netns, err)
 	}
 	return host, nil
 }
@@ -97,7 +103,7 @@ func ensureAddress(h addressing, link netlink.Link, prefix string) error {
 	return h.AddrReplace(link, addr)
 }
 
-func configureNode(h *netlink.Handle, c layout.Cluster) error {
+func configureNode(h *netlink.Handle, c layout.Cluster, n layout.Node) error {
 	lo, err := h.LinkByName("lo")
 	if err != nil {
 		return err
@@ -109,7 +115,7 @@ func configureNode(h *netlink.Handle, c layout.Cluster) error {
 	if err != nil {
 		return err
 	}
-	address := fmt.Sprintf("%s/%d", c.Address, layout.BridgePrefix.Bits())
+	address := fmt.Sprintf("%s/%d", n.Address, layout.BridgePrefix.Bits())
 	if err := ensureAddress(h, eth, address); err != nil {
 		return fmt.Errorf("giving the node its address %s: %w", address, err)
 	}
@@ -126,16 +132,28 @@ func configureNode(h *netlink.Handle, c layout.Cluster) error {
 	if err := h.RouteReplace(route); err != nil {
 		return fmt.Errorf("setting the node's default route: %w", err)
 	}
+	// The routes to the other node's pods are there also while there is no
+	// other node: nothing of this one changes when it comes or goes.
+	for _, other := range c.Nodes() {
+		if other.Name == n.Name {
+			continue
+		}
+		to := &netlink.Route{
+			LinkIndex: eth.Attrs().Index,
+			Dst:       &net.IPNet{IP: other.PodCIDR.Addr().AsSlice(), Mask: net.CIDRMask(other.PodCIDR.Bits(), 32)},
+			Gw:        other.Address.AsSlice(),
+		}
+		if err := h.RouteReplace(to); err != nil {
+			return fmt.Errorf("setting the route to the pods of %s: %w", other.Name, err)
+		}
+	}
 	return nil
 }
 
 // setForwarding lets the node route between its pods and the bridge, and
-// shows bridged traffic between pods to kube-proxy's rules. It changes the
-// calling thread's namespace for good.
-func setForwarding(ns netns.NsHandle) error {
-	if err := netns.Set(ns); err != nil {
-		return fmt.Errorf("entering the namespace: %w", err)
-	}
+// shows bridged traffic between pods to kube-proxy's rules. The calling thread
+// is in the node's namespace.
+func setForwarding() error {
 	if err := os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0); err != nil {
 		return fmt.Errorf("turning on forwarding: %w", err)
 	}
@@ -160,40 +178,27 @@ func ensureFiltering() error {
 	return nil
 }
 
-// Remove takes the cluster's link and namespace away. What belongs to another
+// Remove takes the node's link and namespace away. What belongs to another
 // clone stays.
-func Remove(root layout.Root, c layout.Cluster) error {
+func Remove(root layout.Root, n layout.Node) error {
 	unlock, err := lock(root)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	host, err := netlink.LinkByName(c.Netns)
+	host, err := netlink.LinkByName(n.Netns)
 	switch {
 	case notFound(err):
 	case err != nil:
-		return fmt.Errorf("removing link %q: %w", c.Netns, err)
+		return fmt.Errorf("removing link %q: %w", n.Netns, err)
 	case owned(root, host) != nil:
 		return nil
 	default:
 		if err := netlink.LinkDel(host); err != nil {
-			return fmt.Errorf("removing link %q: %w", c.Netns, err)
+			return fmt.Errorf("removing link %q: %w", n.Netns, err)
 		}
 	}
-	return removeNamespace(c.Netns)
-}
-
-func removeNamespace(name string) error {
-	path := NamespacePath(name)
-	if isNamespace(path) {
-		if err := unix.Unmount(path, unix.MNT_DETACH); err != nil {
-			return fmt.Errorf("removing network namespace %q: %w", name, err)
-		}
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing network namespace %q: %w", name, err)
-	}
-	return nil
+	return removeNamespace(n.Netns)
 }
 
 // RemoveBridge takes the bridge away if this clone made it and no cluster is
@@ -226,5 +231,5 @@ func RemoveBridge(root layout.Root) (bool, error) {
 	if err := netlink.LinkDel(bridge); err != nil {
 		return false, fmt.Errorf("removing bridge %q: %w", layout.Bridge, err)
 	}
-	return true, nil
+	return true, removeNamespaceFolder()
 }

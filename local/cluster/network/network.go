@@ -1,5 +1,5 @@
 // Package network joins the local clusters: a bridge on the host, and for
-// each cluster a named network namespace with one link to that bridge.
+// each node a named network namespace with one link to that bridge.
 //
 // Bridge and links carry the path of the clone that made them as their alias
 // (the ifalias of `ip link show`), so that a second clone on the machine can
@@ -15,7 +15,6 @@ import (
 	"strings"
 
 	"github.com/vishvananda/netlink"
-	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 
 	"live-omega/local/layout"
@@ -26,14 +25,11 @@ const nodeLink = "eth0"
 
 const aliasPrefix = "live-omega "
 
-// NamespacePath is the file that holds a named network namespace.
-func NamespacePath(name string) string { return "/run/netns/" + name }
-
-// Ensure makes the bridge and the cluster's namespace and link where they are
-// missing, and leaves good ones alone. It fails, naming the owner and the
-// remedy, if another clone or another interface has the bridge or its
-// address.
-func Ensure(root layout.Root, c layout.Cluster) error {
+// Ensure makes the bridge and the namespace and link of the cluster's node
+// where they are missing, and leaves good ones alone. It fails, naming the
+// owner and the remedy, if another clone or another interface has the bridge
+// or its address.
+func Ensure(root layout.Root, c layout.Cluster, n layout.Node) error {
 	unlock, err := lock(root)
 	if err != nil {
 		return err
@@ -46,13 +42,13 @@ func Ensure(root layout.Root, c layout.Cluster) error {
 	if err != nil {
 		return err
 	}
-	ns, err := ensureNamespace(c.Netns)
+	ns, err := ensureNamespace(n.Netns)
 	if err != nil {
-		return fmt.Errorf("making network namespace %q: %w", c.Netns, err)
+		return fmt.Errorf("making network namespace %q: %w", n.Netns, err)
 	}
 	defer ns.Close()
-	if err := ensureLink(root, c, bridge, ns); err != nil {
-		return fmt.Errorf("linking network namespace %q to bridge %q: %w", c.Netns, layout.Bridge, err)
+	if err := ensureLink(root, c, n, bridge, ns); err != nil {
+		return fmt.Errorf("linking network namespace %q to bridge %q: %w", n.Netns, layout.Bridge, err)
 	}
 	return nil
 }
@@ -170,29 +166,6 @@ func addressIsFree() error {
 			subnet, name, a.IPNet, a.IPNet, name)
 	}
 	return nil
-}
-
-// ensureNamespace returns the named network namespace. A file that is left of
-// one without being one (after a reboot with /run on disk) is replaced.
-func ensureNamespace(name string) (netns.NsHandle, error) {
-	path := NamespacePath(name)
-	if isNamespace(path) {
-		return netns.GetFromPath(path)
-	}
-	if err := removeNamespace(name); err != nil {
-		return -1, err
-	}
-	var ns netns.NsHandle
-	err := OnThread(func() (err error) {
-		ns, err = netns.NewNamed(name)
-		return err
-	})
-	return ns, err
-}
-
-func isNamespace(path string) bool {
-	var s unix.Statfs_t
-	return unix.Statfs(path, &s) == nil && s.Type == unix.NSFS_MAGIC
 }
 
 // OnThread runs f on a thread of its own that ends with it: what f does to

@@ -52,19 +52,19 @@ var (
 	peer = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 )
 
+var loopback = netip.MustParseAddr("127.0.0.1")
+
+func user(name, authority, common string, groups ...string) leaf {
+	return leaf{name: name, authority: authority, usages: client, subject: pkix.Name{CommonName: common, Organization: groups}}
+}
+
+// leaves are those of the control plane.
 func leaves(n Names) []leaf {
-	loopback := netip.MustParseAddr("127.0.0.1")
-	user := func(name, authority, common string, groups ...string) leaf {
-		return leaf{name: name, authority: authority, usages: client, subject: pkix.Name{CommonName: common, Organization: groups}}
-	}
 	return []leaf{
 		{name: APIServer, authority: CA, usages: server, subject: pkix.Name{CommonName: "kube-apiserver"},
 			dns: []string{"kubernetes", "kubernetes.default", "kubernetes.default.svc",
 				"kubernetes.default.svc.cluster.local", "localhost"},
 			addresses: []netip.Addr{n.Address, n.Service, loopback}},
-		{name: KubeletServer, authority: CA, usages: server,
-			subject: pkix.Name{CommonName: "system:node:" + n.Node, Organization: []string{"system:nodes"}},
-			dns:     []string{n.Node}, addresses: []netip.Addr{n.Address, loopback}},
 		{name: EtcdServer, authority: EtcdCA, usages: peer, subject: pkix.Name{CommonName: "etcd"},
 			dns: []string{"localhost"}, addresses: []netip.Addr{loopback}},
 		user(APIServerKubelet, CA, KubeletClientUser),
@@ -73,6 +73,15 @@ func leaves(n Names) []leaf {
 		user(Admin, CA, "admin", "system:masters"),
 		user(ControllerManager, CA, "system:kube-controller-manager"),
 		user(Scheduler, CA, "system:kube-scheduler"),
+	}
+}
+
+// nodeLeaves are those of the processes that every node has.
+func nodeLeaves(n Names) []leaf {
+	return []leaf{
+		{name: KubeletServer, authority: CA, usages: server,
+			subject: pkix.Name{CommonName: "system:node:" + n.Node, Organization: []string{"system:nodes"}},
+			dns:     []string{n.Node}, addresses: []netip.Addr{n.Address, loopback}},
 		user(Proxy, CA, "system:kube-proxy"),
 		user(Kubelet, CA, "system:node:"+n.Node, "system:nodes"),
 	}

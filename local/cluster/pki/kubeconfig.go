@@ -10,9 +10,12 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// components are the processes with a kubeconfig of their own in the folder
-// of certificates, named <component>.kubeconfig.
-var components = []string{ControllerManager, Scheduler, Kubelet, Proxy}
+// Processes with a kubeconfig of their own in the folder of certificates, named
+// <component>.kubeconfig: those of the control plane, and those of every node.
+var (
+	controllers    = []string{ControllerManager, Scheduler}
+	nodeComponents = []string{Kubelet, Proxy}
+)
 
 // ComponentKubeconfig is the path of a component's kubeconfig.
 func ComponentKubeconfig(dir, component string) string {
@@ -24,19 +27,11 @@ func ComponentKubeconfig(dir, component string) string {
 // admin's at the given path, mode 0600, which holds its certificate and key
 // itself so that it can be copied elsewhere. server is the API server's URL.
 func EnsureKubeconfigs(dir, admin, server string, names Names) error {
-	for _, c := range components {
-		content, err := kubeconfig(names.Cluster, c, server, map[string]any{
-			"certificate-authority": filepath.Join(dir, CA+".crt"),
-		}, map[string]any{
-			"client-certificate": filepath.Join(dir, c+".crt"),
-			"client-key":         filepath.Join(dir, c+".key"),
-		})
-		if err != nil {
-			return fmt.Errorf("writing the kubeconfig of %s: %w", c, err)
-		}
-		if err := layout.WriteFile(ComponentKubeconfig(dir, c), content, 0o600); err != nil {
-			return err
-		}
+	if err := ensureComponents(dir, server, names, controllers); err != nil {
+		return err
+	}
+	if err := EnsureNodeKubeconfigs(dir, server, names); err != nil {
+		return err
 	}
 	var files [3][]byte
 	for i, name := range []string{CA + ".crt", Admin + ".crt", Admin + ".key"} {
@@ -52,6 +47,30 @@ func EnsureKubeconfigs(dir, admin, server string, names Names) error {
 		return fmt.Errorf("writing the admin's kubeconfig: %w", err)
 	}
 	return layout.WriteFile(admin, content, 0o600)
+}
+
+// EnsureNodeKubeconfigs writes the kubeconfigs of the processes that every
+// node has.
+func EnsureNodeKubeconfigs(dir, server string, names Names) error {
+	return ensureComponents(dir, server, names, nodeComponents)
+}
+
+func ensureComponents(dir, server string, names Names, components []string) error {
+	for _, c := range components {
+		content, err := kubeconfig(names.Cluster, c, server, map[string]any{
+			"certificate-authority": filepath.Join(dir, CA+".crt"),
+		}, map[string]any{
+			"client-certificate": filepath.Join(dir, c+".crt"),
+			"client-key":         filepath.Join(dir, c+".key"),
+		})
+		if err != nil {
+			return fmt.Errorf("writing the kubeconfig of %s: %w", c, err)
+		}
+		if err := layout.WriteFile(ComponentKubeconfig(dir, c), content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func kubeconfig(cluster, user, server string, trust, credentials map[string]any) ([]byte, error) {

@@ -71,7 +71,41 @@ func Ensure(dir string, names Names, now time.Time) ([]string, error) {
 		}
 		authorities[a] = p
 	}
-	for _, l := range leaves(names) {
+	issued, err := ensureLeaves(dir, append(leaves(names), nodeLeaves(names)...), authorities, now)
+	if written = append(written, issued...); err != nil {
+		return written, err
+	}
+	changed, err := ensureTokenKey(dir)
+	if changed {
+		written = append(written, ServiceAccount)
+	}
+	return written, err
+}
+
+// EnsureNode makes in dir what a further node of the cluster needs: a copy of
+// the authority's certificate without its key, and the leaves of the node's
+// own processes. The authority lies in the folder cluster, where Ensure has
+// made it. It returns the names of the files it wrote.
+func EnsureNode(dir, cluster string, names Names, now time.Time) ([]string, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the folder of certificates: %w", err)
+	}
+	cert, key, err := load(cluster, CA)
+	if err == nil && (cert == nil || key == nil) {
+		err = fmt.Errorf("it is not in %s", cluster)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading authority %q: %w", CA, err)
+	}
+	if err := writePEM(dir, CA+".crt", "CERTIFICATE", cert.Raw, 0o644); err != nil {
+		return nil, err
+	}
+	return ensureLeaves(dir, nodeLeaves(names), map[string]*pair{CA: {cert, key}}, now)
+}
+
+func ensureLeaves(dir string, list []leaf, authorities map[string]*pair, now time.Time) ([]string, error) {
+	var written []string
+	for _, l := range list {
 		changed, err := ensureLeaf(dir, l, authorities[l.authority], now)
 		if err != nil {
 			return written, err
@@ -80,11 +114,7 @@ func Ensure(dir string, names Names, now time.Time) ([]string, error) {
 			written = append(written, l.name)
 		}
 	}
-	changed, err := ensureTokenKey(dir)
-	if changed {
-		written = append(written, ServiceAccount)
-	}
-	return written, err
+	return written, nil
 }
 
 // pair is a certificate with its key.

@@ -186,3 +186,41 @@ func TestKubeconfigsAreLoadable(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotEmpty(t, config.AuthInfos["admin@live"].ClientCertificateData, "the admin's kubeconfig can be copied elsewhere")
 }
+
+func TestAFurtherNodeHasLeavesOfItsOwnAndNoKeyOfTheAuthority(t *testing.T) {
+	now := time.Now()
+	cluster := made(t, now)
+	dir := filepath.Join(t.TempDir(), "pki")
+	further := names
+	further.Node, further.Address = "live-b", netip.MustParseAddr("10.98.0.21")
+	written, err := EnsureNode(dir, cluster, further, now)
+	require.NoError(t, err)
+	assert.ElementsMatch(t, []string{KubeletServer, Kubelet, Proxy}, written)
+	written, err = EnsureNode(dir, cluster, further, now)
+	require.NoError(t, err)
+	assert.Empty(t, written, "what is good is kept")
+
+	roots := x509.NewCertPool()
+	roots.AddCert(cert(t, cluster, CA))
+	server := cert(t, dir, KubeletServer)
+	for _, name := range []string{"live-b", "[10.98.0.21]"} {
+		_, err := server.Verify(x509.VerifyOptions{DNSName: name, Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+		assert.NoError(t, err, name)
+	}
+	_, err = server.Verify(x509.VerifyOptions{DNSName: "live", Roots: roots})
+	assert.Error(t, err, "it must not speak for the first node")
+	assert.Equal(t, "system:node:live-b", cert(t, dir, Kubelet).Subject.CommonName)
+	assert.FileExists(t, filepath.Join(dir, CA+".crt"))
+	assert.NoFileExists(t, filepath.Join(dir, CA+".key"))
+
+	require.NoError(t, EnsureNodeKubeconfigs(dir, "https://10.98.0.11:6443", further))
+	config, err := clientcmd.BuildConfigFromFlags("", ComponentKubeconfig(dir, Kubelet))
+	require.NoError(t, err)
+	assert.Equal(t, "https://10.98.0.11:6443", config.Host)
+	assert.Equal(t, filepath.Join(dir, CA+".crt"), config.CAFile)
+}
+
+func TestAFurtherNodeNeedsAClusterFirst(t *testing.T) {
+	_, err := EnsureNode(t.TempDir(), t.TempDir(), names, time.Now())
+	assert.ErrorContains(t, err, `reading authority "ca"`)
+}
