@@ -3,7 +3,6 @@ package kubernetes
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -68,7 +67,7 @@ func (a applying) update(ctx context.Context, old saved, ignored []string) (*uns
 		if err := a.adoptClientSide(ctx, before); err != nil {
 			return nil, err
 		}
-		a.object = leaveIgnored(a.object, before.Object, ignored)
+		a.object = leaveIgnored(a.object, before, a.manager, ignored)
 	}
 	live, err := a.untilAccepted(ctx)
 	if err != nil {
@@ -82,21 +81,6 @@ func (a applying) update(ctx context.Context, old saved, ignored []string) (*uns
 	return live, nil
 }
 
-// leaveIgnored takes ignored fields out of what is applied where the live object has another value: someone else sets them, and applying the old
-// value would conflict. Only paths of keys are understood, as in spec.replicas.
-func leaveIgnored(object, live map[string]any, ignored []string) map[string]any {
-	for _, text := range ignored {
-		steps := strings.Split(text, ".")
-		mine := lookup(object, steps...)
-		if theirs := lookup(live, steps...); mine == nil || theirs == nil || same(nil, mine, theirs) {
-			continue
-		}
-		object = (&unstructured.Unstructured{Object: object}).DeepCopy().Object
-		unstructured.RemoveNestedField(object, steps...)
-	}
-	return object
-}
-
 func (p *Provider) previewUpdate(ctx context.Context, a applying, old saved, inputs resource.PropertyMap, req *pulumirpc.UpdateRequest) (*structpb.Struct, error) {
 	if hasUnknown(a.object) {
 		return req.GetNews(), nil
@@ -107,8 +91,7 @@ func (p *Provider) previewUpdate(ctx context.Context, a applying, old saved, inp
 		return req.GetNews(), nil
 	}
 	a.cluster, a.dryRun = cluster, true
-	a.object = leaveIgnored(a.object, old.live, req.GetIgnoreChanges())
-	live, err := a.once(ctx)
+	live, err := a.onceLeaving(ctx, req.GetIgnoreChanges())
 	switch {
 	case err == nil:
 		return outputs(live, inputs, old.initialAPIVersion(live.GetAPIVersion()), a.manager)
