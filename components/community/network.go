@@ -2,6 +2,7 @@ package community
 
 import (
 	"fmt"
+	"slices"
 
 	metav1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/meta/v1"
 	networkingv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/networking/v1"
@@ -39,7 +40,7 @@ type port struct {
 	number   int
 }
 
-// policies are those of a namespace, in an order that leaves nothing open while they are created.
+// policies are those of a namespace; the first comes before all others.
 func policies(community string, appPort int, internet bool) []policy {
 	const in, out = "Ingress", "Egress"
 	gateway := namespaced(map[string]string{namespaceName: ingress.Namespace})
@@ -49,8 +50,8 @@ func policies(community string, appPort int, internet bool) []policy {
 		PodSelector:       matching(map[string]string{"k8s-app": "kube-dns"}),
 	}
 	list := []policy{
-		{name: "default-deny", types: []string{in, out}},
 		{name: "from-gateway", types: []string{in}, ingress: []rule{{peers: peers(gateway), ports: []port{{"TCP", appPort}}}}},
+		{name: "default-deny", types: []string{in, out}},
 		{name: "within-community", types: []string{in, out}, ingress: []rule{{peers: peers(own)}}, egress: []rule{{peers: peers(own)}}},
 		{name: "dns", types: []string{out}, egress: []rule{{peers: peers(dns), ports: []port{{"UDP", dnsPort}, {"TCP", dnsPort}}}}},
 		// What an app calls by its public name is reached through the gateway, also in its own community.
@@ -89,14 +90,16 @@ var (
 	}
 )
 
-// newPolicies creates the policies of the namespace.
+// newPolicies creates the policies of the namespace. Any policy closes its directions for all that no
+// other opens, so the one for the gateway comes first and goes last: where pods run already, users do not
+// notice.
 func (r *room) newPolicies() ([]pulumi.Resource, error) {
 	var created []pulumi.Resource
 	for _, policy := range policies(r.args.Name, r.app.Port, r.args.Internet) {
 		object, err := networkingv1.NewNetworkPolicy(r.ctx, r.logical(policy.name), &networkingv1.NetworkPolicyArgs{
 			Metadata: r.metadata(policy.name),
 			Spec:     policy.spec(),
-		}, r.inside...)
+		}, append(slices.Clone(r.inside), pulumi.DependsOn(created[:min(1, len(created))]))...)
 		if err != nil {
 			return nil, fmt.Errorf("creating NetworkPolicy %s: %w", policy.name, err)
 		}

@@ -60,6 +60,15 @@ func TestPoliciesCloseEverythingAndOpenWhatAnAppNeeds(t *testing.T) {
 	}
 }
 
+func TestUsersDoNotNoticeWhenANamespaceIsClosed(t *testing.T) {
+	recorded := record(t, args())
+	const first = "kubernetes:networking.k8s.io/v1:NetworkPolicy::wiki-a-from-gateway"
+	for _, name := range []string{"default-deny", "within-community", "dns", "to-gateway"} {
+		assert.Contains(t, recorded.Resources["kubernetes:networking.k8s.io/v1:NetworkPolicy::wiki-a-"+name].After, first, name)
+	}
+	assert.Equal(t, []string{"kubernetes:core/v1:Namespace::wiki-a"}, recorded.Resources[first].After)
+}
+
 func TestTheInternetIsOpenedOnRequestAndHoldsNothingOfTheCloud(t *testing.T) {
 	args := args()
 	args.Internet = true
