@@ -59,8 +59,8 @@ func TestOutputsSayWhatRunsWhereWhoseItIsAndWhoSeesIt(t *testing.T) {
 
 	edge := recordings["edge"].Outputs
 	assert.Equal(t, map[string]any{
-		"default": map[string]any{"live": 100.0, "omega": 0.0},
-		"apps":    map[string]any{"guestbook": map[string]any{"live": 90.0, "omega": 10.0}},
+		"default": map[string]any{"live": 100.0, "omega": 0.0, "sticky": false, "pin": false},
+		"apps":    map[string]any{"guestbook": map[string]any{"live": 90.0, "omega": 10.0, "sticky": false, "pin": false}},
 	}, edge["traffic"])
 	assert.Equal(t, map[string]any{
 		"guestbook": "http://guestbook.live-omega.test/", "hello": "http://hello.live-omega.test/",
