@@ -29,7 +29,7 @@ func newLocalCommand() *cobra.Command {
 		clustersCommand("down", "Stop clusters, keep their state", clone.down),
 		clustersCommand("kill", "Kill clusters as a power cut would, to see the cloud survive it", clone.kill),
 		clustersCommand("status", "Show every process: running or not, since when, where its log is", clone.localStatus),
-		newNodeCommand(), newDestroyCommand(), newSuperviseCommand(), newServeRegistryCommand())
+		newNodeCommand(), newDestroyCommand(), newSuperviseCommand(), newNetworkPolicyCommand(), newServeRegistryCommand())
 	return cmd
 }
 

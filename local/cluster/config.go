@@ -112,7 +112,7 @@ func (p paths) cniConfig() object {
 		"name":       "pods",
 		"plugins": []object{
 			{
-				"type": "bridge", "bridge": "cni0", "isGateway": true, "hairpinMode": true,
+				"type": "bridge", "bridge": podBridge, "isGateway": true, "hairpinMode": true,
 				// The bridge outlives its pods; one from when a node had the
 				// whole range takes the new address.
 				"forceAddress": true,

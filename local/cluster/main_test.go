@@ -4,14 +4,19 @@ package cluster
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"os"
+	"os/signal"
+	"syscall"
 	"testing"
 
 	"live-omega/local/cluster/network"
 	"live-omega/local/images"
 	"live-omega/local/layout"
+	"live-omega/local/netpol"
 	"live-omega/local/progress"
 	"live-omega/local/registry"
 )
@@ -45,6 +50,15 @@ func TestMain(m *testing.M) {
 			var n layout.Node
 			if n, err = spare.NodeNamed(os.Args[4]); err == nil {
 				err = Supervise(ctx, root, spare, n)
+			}
+		case "network-policy":
+			var config netpol.Config
+			flags := flag.NewFlagSet("network-policy", flag.ContinueOnError)
+			config.Flags(flags)
+			ending, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+			defer stop()
+			if err = flags.Parse(os.Args[3:]); err == nil {
+				err = netpol.Run(ending, config, slog.Default())
 			}
 		case "serve-registry":
 			err = registry.Serve(ctx, root, layout.RegistryAddress)

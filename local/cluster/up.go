@@ -119,6 +119,7 @@ func (p paths) prepare(r record, o Options) (supervisor.Spec, error) {
 		}
 	}
 	spec := p.spec(r.versions(p), tools, revisions)
+	spec.Processes = append(spec.Processes, p.networkPolicy(o))
 	if err := missingExecutables(executables(spec)); err != nil {
 		return spec, err
 	}
@@ -219,7 +220,8 @@ func (p paths) clear(ctx context.Context) error {
 
 func (p paths) supervisorLog() string { return p.dir("logs", "supervisor.log") }
 
-// awaitProcesses returns once all processes of that generation serve.
+// awaitProcesses returns once all processes of that generation serve, but for
+// the one that waits for the addons; see awaitNetworkPolicy.
 func (p paths) awaitProcesses(ctx context.Context, generation string) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
@@ -235,7 +237,7 @@ func (p paths) awaitProcesses(ctx context.Context, generation string) error {
 			return false, fmt.Errorf("the supervisor ended; %s", tail(p.supervisorLog()))
 		}
 		last = state
-		return alive && state.Generation == generation && state.Ready(), nil
+		return alive && state.Generation == generation && readyBut(state, NetworkPolicy), nil
 	})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		return err
@@ -276,7 +278,7 @@ func (p paths) becomeReady(ctx context.Context, o Options, fresh map[string]time
 	values := addons.Values{
 		DNSReplicas: len(fresh),
 		CoreDNS:     o.Images.CoreDNS, LocalPathProvisioner: o.Images.LocalPathProvisioner,
-		DNS: p.c.DNS(), Volumes: node.Volumes, KubeletClientUser: pki.KubeletClientUser,
+		DNS: p.c.DNS(), Volumes: node.Volumes, KubeletClientUser: pki.KubeletClientUser, NetworkPolicyUser: pki.NetworkPolicyUser,
 	}
 	task.Update("addons")
 	// An API server that is new to its data answers before its own roles and
@@ -292,6 +294,9 @@ func (p paths) becomeReady(ctx context.Context, o Options, fresh map[string]time
 			continue
 		}
 		task.Update("node %s", n.Name)
+		if err := (paths{p.root, p.c, n}).awaitNetworkPolicy(ctx); err != nil {
+			return fmt.Errorf("node %q: %w", n.Name, err)
+		}
 		if err := api.awaitNode(ctx, n.Name, since); err != nil {
 			return fmt.Errorf("%w; %s", err, tail(p.root.NodeDir(p.c, n, "logs", Kubelet+".log")))
 		}

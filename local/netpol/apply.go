@@ -54,13 +54,35 @@ func NewApplier(bridge string, node netip.Prefix) (*Applier, error) {
 	return &Applier{nft: nft, list: list, bridge: bridge, node: node}, nil
 }
 
-// Present tells whether the tables are there, from before.
-func (a *Applier) Present(ctx context.Context) (bool, error) {
-	_, err := a.list.List(ctx, "chains")
-	if knftables.IsNotFound(err) {
-		return false, nil
+// Keep makes the rules that are there, from before, those of these pods only;
+// all others are closed. Without rules from before it closes all pods.
+func (a *Applier) Keep(ctx context.Context, pods []netip.Addr) error {
+	if err := a.keep(ctx, pods); err != nil {
+		a.now = nil
+		return fmt.Errorf("closing unknown pods: %w", err)
 	}
-	return err == nil, err
+	return nil
+}
+
+func (a *Applier) keep(ctx context.Context, pods []netip.Addr) error {
+	if err := a.learn(ctx); err != nil {
+		return err
+	}
+	tx := a.nft.NewTransaction()
+	a.addHooks(tx)
+	kept := content{chains: a.now.chains, sets: a.now.sets, pods: map[string]map[string]string{}}
+	for name, elements := range a.now.pods {
+		kept.pods[name] = maps.Clone(elements)
+		maps.DeleteFunc(kept.pods[name], func(key, _ string) bool {
+			return !slices.ContainsFunc(pods, func(p netip.Addr) bool { return p.String() == strings.Fields(key)[0] })
+		})
+		switchPods(tx, name, elements, kept.pods[name])
+	}
+	if err := a.nft.Run(ctx, tx); err != nil {
+		return err
+	}
+	a.now = &kept
+	return nil
 }
 
 // Apply makes the ruleset the kernel's. The pods' policies change in one

@@ -89,9 +89,6 @@ func readAttachments(dir string, pods netip.Prefix) ([]Attachment, error) {
 // watchAttachments calls changed whenever the folder's content changes, until
 // ctx ends. It returns once it watches.
 func watchAttachments(ctx context.Context, dir string, changed func()) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("watching the pods' links: %w", err)
-	}
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		return fmt.Errorf("watching the pods' links: %w", err)

@@ -38,7 +38,7 @@ func TestPodsLinksAreReadFromTheRuntimesResults(t *testing.T) {
 }
 
 func TestALinkThatComesOrGoesIsNoticed(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "results")
+	dir := t.TempDir()
 	changed := make(chan struct{}, 100)
 	require.NoError(t, watchAttachments(t.Context(), dir, func() { changed <- struct{}{} }))
 	until := func(count int) {

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
+	"os"
 	"reflect"
 	"sync/atomic"
 	"time"
@@ -109,14 +111,22 @@ func (e *engine) health(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "ok")
 }
 
-// close makes a node without rules one on which no pod may talk, until it is
-// known what they may.
+// close lets no pod talk but those that did so before, under the rules of
+// before, until it is known what they may. After a restart of the node there
+// are none of before: their addresses are others' now.
 func (e *engine) close(ctx context.Context) error {
-	present, err := e.applier.Present(ctx)
-	if err != nil || present {
+	if err := os.MkdirAll(e.config.Results, 0o700); err != nil {
+		return fmt.Errorf("making the folder of the pods' links: %w", err)
+	}
+	attachments, err := readAttachments(e.config.Results, e.config.Pods)
+	if err != nil {
 		return err
 	}
-	return e.applier.Apply(ctx, Render(State{Node: e.config.Pods}))
+	var pods []netip.Addr
+	for _, a := range attachments {
+		pods = append(pods, a.Address)
+	}
+	return e.applier.Keep(ctx, pods)
 }
 
 // follow keeps the kernel's rules those of the objects until ctx ends.

@@ -26,6 +26,7 @@ package netpol
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"net/netip"
 )
@@ -51,6 +52,24 @@ type Config struct {
 
 // DefaultResults is where libcni keeps results if it is not told otherwise.
 const DefaultResults = "/var/lib/cni/results"
+
+// Flags defines a flag for every field, which sets it.
+func (c *Config) Flags(flags *flag.FlagSet) {
+	flags.StringVar(&c.Kubeconfig, "kubeconfig", "", "path of the kubeconfig")
+	flags.StringVar(&c.Node, "node", "", "name of the node")
+	flags.TextVar(&c.Pods, "pods", netip.Prefix{}, "range of the node's pods, such as 10.111.0.0/17")
+	flags.StringVar(&c.Bridge, "bridge", "cni0", "link that the node's pods hang on")
+	flags.StringVar(&c.Results, "results", DefaultResults, "folder of the CNI plugins' results")
+	flags.StringVar(&c.Health, "health", "", "address to serve /healthz at, such as 127.0.0.1:10300")
+}
+
+// Args are the command line that sets the same config.
+func (c Config) Args() []string {
+	return []string{
+		"--kubeconfig=" + c.Kubeconfig, "--node=" + c.Node, "--pods=" + c.Pods.String(),
+		"--bridge=" + c.Bridge, "--results=" + c.Results, "--health=" + c.Health,
+	}
+}
 
 func (c Config) validate() error {
 	var problems []error

@@ -1,6 +1,7 @@
 package netpol
 
 import (
+	"flag"
 	"maps"
 	"math/rand/v2"
 	"net/netip"
@@ -254,4 +255,13 @@ func TestConfigSaysEverythingThatIsWrong(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 	assert.NoError(t, Config{Kubeconfig: "k", Pods: nodeRange, Bridge: "cni0", Results: DefaultResults, Health: "127.0.0.1:10300"}.validate())
+}
+
+func TestArgsSetTheSameConfig(t *testing.T) {
+	want := Config{Kubeconfig: "/k", Node: "live", Pods: nodeRange, Bridge: "br7", Results: "/r", Health: "127.0.0.1:1"}
+	var got Config
+	flags := flag.NewFlagSet("network-policy", flag.ContinueOnError)
+	got.Flags(flags)
+	require.NoError(t, flags.Parse(want.Args()))
+	assert.Equal(t, want, got)
 }

@@ -40,13 +40,15 @@ type Values struct {
 	Volumes string
 	// KubeletClientUser is who the API server is at the kubelet.
 	KubeletClientUser string
+	// NetworkPolicyUser is who enforces network policies on the nodes.
+	NetworkPolicyUser string
 }
 
 //go:embed *.yaml
 var manifests embed.FS
 
 // order is the manifests in the order in which they are applied.
-var order = []string{"kubelet-api.yaml", "coredns.yaml", "storage.yaml"}
+var order = []string{"kubelet-api.yaml", "network-policy.yaml", "coredns.yaml", "storage.yaml"}
 
 // resources maps the kinds in the manifests to their API resources; a table
 // of ten spares a round of discovery.

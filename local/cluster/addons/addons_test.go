@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -19,6 +20,7 @@ var values = Values{
 	DNS:                  netip.MustParseAddr("10.211.0.10"),
 	Volumes:              "/var/lib/local-path-provisioner",
 	KubeletClientUser:    "kube-apiserver-kubelet-client",
+	NetworkPolicyUser:    "live-omega:network-policy",
 	DNSReplicas:          2,
 }
 
@@ -120,4 +122,19 @@ func TestTheAPIServersUserMayUseTheKubelet(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, subjects, 1)
 	assert.Equal(t, values.KubeletClientUser, subjects[0].(map[string]any)["name"])
+}
+
+func TestNetworkPoliciesAreEnforcedWithTheRightToReadOnly(t *testing.T) {
+	subjects, _, err := unstructured.NestedSlice(find(t, "ClusterRoleBinding", "live-omega:network-policy").Object, "subjects")
+	require.NoError(t, err)
+	require.Len(t, subjects, 1)
+	assert.Equal(t, values.NetworkPolicyUser, subjects[0].(map[string]any)["name"])
+	var role rbacv1.ClusterRole
+	require.NoError(t, runtime.DefaultUnstructuredConverter.FromUnstructured(find(t, "ClusterRole", "live-omega:network-policy").Object, &role))
+	for _, rule := range role.Rules {
+		assert.Equal(t, []string{"get", "list", "watch"}, rule.Verbs)
+		for _, resource := range rule.Resources {
+			assert.Contains(t, []string{"pods", "namespaces", "networkpolicies"}, resource)
+		}
+	}
 }

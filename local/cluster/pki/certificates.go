@@ -30,11 +30,16 @@ const (
 	ControllerManager = "kube-controller-manager"
 	Scheduler         = "kube-scheduler"
 	Proxy             = "kube-proxy"
+	NetworkPolicy     = "network-policy"
 )
 
 // KubeletClientUser is the user as which the API server calls the kubelet.
 // It is bound to the role system:kubelet-api-admin, which is all it needs.
 const KubeletClientUser = "kube-apiserver-kubelet-client"
+
+// NetworkPolicyUser is the user that reads what the network policies of a node
+// follow from. The addons give it that right.
+const NetworkPolicyUser = "live-omega:network-policy"
 
 // leaf is what a certificate must say.
 type leaf struct {
@@ -83,6 +88,7 @@ func nodeLeaves(n Names) []leaf {
 			subject: pkix.Name{CommonName: "system:node:" + n.Node, Organization: []string{"system:nodes"}},
 			dns:     []string{n.Node}, addresses: []netip.Addr{n.Address, loopback}},
 		user(Proxy, CA, "system:kube-proxy"),
+		user(NetworkPolicy, CA, NetworkPolicyUser),
 		user(Kubelet, CA, "system:node:"+n.Node, "system:nodes"),
 	}
 }

@@ -14,7 +14,7 @@ import (
 // <component>.kubeconfig: those of the control plane, and those of every node.
 var (
 	controllers    = []string{ControllerManager, Scheduler}
-	nodeComponents = []string{Kubelet, Proxy}
+	nodeComponents = []string{Kubelet, Proxy, NetworkPolicy}
 )
 
 // ComponentKubeconfig is the path of a component's kubeconfig.

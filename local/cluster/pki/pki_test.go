@@ -77,6 +77,7 @@ func TestClientsAreWhoKubernetesExpects(t *testing.T) {
 		{ControllerManager, CA, "system:kube-controller-manager", nil},
 		{Scheduler, CA, "system:kube-scheduler", nil},
 		{Proxy, CA, "system:kube-proxy", nil},
+		{NetworkPolicy, CA, NetworkPolicyUser, nil},
 		{APIServerKubelet, CA, "kube-apiserver-kubelet-client", nil},
 		{APIServerEtcd, EtcdCA, "kube-apiserver", nil},
 		{FrontProxyClient, FrontProxyCA, "front-proxy-client", nil},
@@ -103,7 +104,7 @@ func TestRenewal(t *testing.T) {
 	start := time.Now()
 	day := 24 * time.Hour
 	all := []string{APIServer, KubeletServer, EtcdServer, APIServerKubelet, APIServerEtcd, FrontProxyClient, Admin,
-		ControllerManager, Scheduler, Proxy, Kubelet}
+		ControllerManager, Scheduler, Proxy, NetworkPolicy, Kubelet}
 	otherAddress := names
 	otherAddress.Address = netip.MustParseAddr("10.98.0.12")
 	cases := []struct {
@@ -158,7 +159,7 @@ func TestPrivateKeysAreForTheOwnerOnly(t *testing.T) {
 	dir := made(t, time.Now())
 	keys, err := filepath.Glob(filepath.Join(dir, "*.key"))
 	require.NoError(t, err)
-	require.Len(t, keys, 3+11+1)
+	require.Len(t, keys, 3+12+1)
 	for _, k := range keys {
 		info, err := os.Stat(k)
 		require.NoError(t, err)
@@ -170,7 +171,7 @@ func TestKubeconfigsAreLoadable(t *testing.T) {
 	dir := made(t, time.Now())
 	admin := filepath.Join(t.TempDir(), "kubeconfig")
 	require.NoError(t, EnsureKubeconfigs(dir, admin, "https://10.98.0.11:6443", names))
-	for _, path := range []string{admin, ComponentKubeconfig(dir, Kubelet), ComponentKubeconfig(dir, Proxy),
+	for _, path := range []string{admin, ComponentKubeconfig(dir, Kubelet), ComponentKubeconfig(dir, Proxy), ComponentKubeconfig(dir, NetworkPolicy),
 		ComponentKubeconfig(dir, Scheduler), ComponentKubeconfig(dir, ControllerManager)} {
 		config, err := clientcmd.LoadFromFile(path)
 		require.NoError(t, err, path)
@@ -195,7 +196,7 @@ func TestAFurtherNodeHasLeavesOfItsOwnAndNoKeyOfTheAuthority(t *testing.T) {
 	further.Node, further.Address = "live-b", netip.MustParseAddr("10.98.0.21")
 	written, err := EnsureNode(dir, cluster, further, now)
 	require.NoError(t, err)
-	assert.ElementsMatch(t, []string{KubeletServer, Kubelet, Proxy}, written)
+	assert.ElementsMatch(t, []string{KubeletServer, Kubelet, Proxy, NetworkPolicy}, written)
 	written, err = EnsureNode(dir, cluster, further, now)
 	require.NoError(t, err)
 	assert.Empty(t, written, "what is good is kept")
