@@ -94,6 +94,9 @@ func appsOutput(config Config) pulumi.Map {
 			"sticky":      pulumi.Bool(release.Sticky != nil && *release.Sticky),
 			"variants":    variantsOutput(variantsOf(configured, config.Cluster.Registry), release),
 		}
+		if release.Percent != nil {
+			described["percent"] = pulumi.Int(*release.Percent)
+		}
 		hosts := hostsOf(config, name)
 		if abapp.Previewed(release) != "" {
 			preview := naming.PreviewHost(name, config.Domain)

@@ -68,6 +68,17 @@ func TestOutputsSayWhatRunsWhereWhoseItIsAndWhoSeesIt(t *testing.T) {
 	assert.Equal(t, "live", recordings["shared"].Outputs["primary"])
 }
 
+func TestOutputsSayHowMuchOfAnAppIsCopied(t *testing.T) {
+	recording.Checkout(t)
+	cloud := recording.Sample(t)
+	cloud["live"]["apps"].(map[string]any)["guestbook"].(map[string]any)["release"] = map[string]any{"strategy": "shadow", "percent": 25}
+	outputs := cloud.Record(t)
+	percent := func(cluster string) any {
+		return outputs[cluster].Outputs["apps"].(map[string]any)["guestbook"].(map[string]any)["percent"]
+	}
+	assert.Equal(t, []any{25.0, nil}, []any{percent("live"), percent("omega")})
+}
+
 func TestStacksMayBeReferredToByOtherNames(t *testing.T) {
 	recording.Checkout(t)
 	cloud := recording.Sample(t)
