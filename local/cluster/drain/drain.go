@@ -185,8 +185,9 @@ func podsToMove(ctx context.Context, client kubernetes.Interface, node string) (
 func stays(pod corev1.Pod) bool {
 	_, static := pod.Annotations[corev1.MirrorPodAnnotationKey]
 	owner := metav1.GetControllerOf(&pod)
-	return static || pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed ||
-		owner != nil && owner.Kind == "DaemonSet"
+	// One that is ending may be called finished before its node lets go of it.
+	finished := pod.DeletionTimestamp == nil && (pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed)
+	return static || finished || owner != nil && owner.Kind == "DaemonSet"
 }
 
 // refuseBare fails if pods would be gone for good.

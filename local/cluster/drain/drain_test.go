@@ -87,6 +87,17 @@ func TestDrainEvictsWhatWouldRunElsewhere(t *testing.T) {
 	require.NoError(t, Drain(t.Context(), client, "live", Options{}), "a second time there is nothing to do")
 }
 
+func TestDrainWaitsForAPodThatHasFinishedAndIsNotGone(t *testing.T) {
+	ending := pod("web", "ReplicaSet")
+	ending.Status.Phase = corev1.PodSucceeded
+	ending.DeletionTimestamp = &metav1.Time{Time: time.Now()}
+	client := cluster(t, accept, ending)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	err := Drain(ctx, client, "live", Options{})
+	assert.ErrorContains(t, err, "apps/web: it is ending")
+}
+
 func TestDrainAsksAgainWhenABudgetRefuses(t *testing.T) {
 	refused := 0
 	client := cluster(t, func(string) error {
