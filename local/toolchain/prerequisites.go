@@ -98,7 +98,7 @@ var commands = []command{
 	{"containerd-shim-runc-v2", "container runtime of the nodes", "containerd"},
 	{"runc", "container runtime of the nodes", "runc"},
 	{"nft", "packet filter rules of kube-proxy", "nftables"},
-	{"iptables", "masquerading by the CNI bridge plugin", "iptables"},
+	{"iptables", "port mappings by the CNI portmap plugin", "iptables"},
 	{"mount", "volumes of pods", "mount"},
 	{"umount", "volumes of pods", "mount"},
 	{"nsenter", "entering a node's network", "util-linux"},
