@@ -26,7 +26,7 @@ const networkPolicyHealth = "127.0.0.1:10300"
 func (p paths) networkPolicy(o Options) supervisor.Process {
 	config := netpol.Config{
 		Kubeconfig: pki.ComponentKubeconfig(p.pki(), pki.NetworkPolicy),
-		Node:       p.n.Name, Pods: p.n.PodCIDR, Bridge: podBridge,
+		Node:       p.n.Name, Pods: p.n.PodCIDR, Cluster: p.c.Pods, Bridge: podBridge,
 		Results: node.CNI + "/results", Health: networkPolicyHealth,
 	}
 	return supervisor.Process{

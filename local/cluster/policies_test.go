@@ -25,6 +25,7 @@ func TestEveryNodeEnforcesThePoliciesOfItsOwnPods(t *testing.T) {
 			config.Flags(flags)
 			require.NoError(t, flags.Parse(process.Args[2:]))
 			assert.Equal(t, n.PodCIDR, config.Pods, n.Name)
+			assert.Equal(t, c.Pods, config.Cluster, n.Name)
 			assert.Equal(t, p.pki("network-policy.kubeconfig"), config.Kubeconfig, n.Name)
 			assert.Equal(t, "http://"+config.Health+"/healthz", process.Ready.HTTP)
 			assert.Equal(t, "/var/lib/cni/results", config.Results)

@@ -25,7 +25,8 @@ import (
 type Applier struct {
 	nft, list knftables.Interface
 	bridge    string
-	node      netip.Prefix
+	// node and cluster are the ranges of this node's pods and of all.
+	node, cluster netip.Prefix
 	// now is what the kernel has, nil while that is not known.
 	now *content
 }
@@ -38,9 +39,10 @@ type content struct {
 	pods map[string]map[string]string
 }
 
-// NewApplier makes one for the pods of that range, on that bridge. It fails if
-// there is no nft on PATH or it may not be used.
-func NewApplier(bridge string, node netip.Prefix) (*Applier, error) {
+// NewApplier makes one for the pods on that bridge, with addresses of the
+// node's range, which is part of the cluster's. It fails if there is no nft on
+// PATH or it may not be used.
+func NewApplier(bridge string, node, cluster netip.Prefix) (*Applier, error) {
 	// Objects name their table themselves, so that one transaction can hold
 	// both tables.
 	nft, err := knftables.New("", "")
@@ -51,7 +53,7 @@ func NewApplier(bridge string, node netip.Prefix) (*Applier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("network policies need nft: %w", err)
 	}
-	return &Applier{nft: nft, list: list, bridge: bridge, node: node}, nil
+	return &Applier{nft: nft, list: list, bridge: bridge, node: node, cluster: cluster}, nil
 }
 
 // Keep makes the rules that are there, from before, those of these pods only;
@@ -136,7 +138,7 @@ func (a *Applier) apply(ctx context.Context, r Ruleset) error {
 // learn makes the frame where it is missing and reads what is in it.
 func (a *Applier) learn(ctx context.Context) (err error) {
 	frame := a.nft.NewTransaction()
-	addFrame(frame)
+	a.addFrame(frame)
 	if err := a.nft.Run(ctx, frame); err != nil {
 		// They may be tables of another version, with another layout.
 		if removeErr := a.remove(ctx); removeErr != nil {
@@ -152,12 +154,15 @@ func (a *Applier) learn(ctx context.Context) (err error) {
 
 // content is what the ruleset wants in the tables.
 func (r Ruleset) content() content {
-	c := content{chains: map[string]bool{}, sets: map[string]bool{}, pods: map[string]map[string]string{known: {}, self: {}, ingress: {}, egress: {}}}
+	c := content{chains: map[string]bool{}, sets: map[string]bool{}, pods: map[string]map[string]string{known: {}, cluster: {}, self: {}, ingress: {}, egress: {}}}
 	for name := range r.Chains {
 		c.chains[name] = true
 	}
 	for name := range r.Sets {
 		c.sets[name] = true
+	}
+	for _, pod := range r.Cluster {
+		c.pods[cluster][pod.String()] = ""
 	}
 	for _, pod := range r.Pods {
 		c.pods[known][pod.String()] = ""
@@ -223,7 +228,7 @@ func (a *Applier) read(ctx context.Context) (*content, error) {
 			c.sets[name] = true
 		}
 	}
-	for kind, list := range map[string][]string{"set": {known, self}, "map": {ingress, egress}} {
+	for kind, list := range map[string][]string{"set": {known, cluster, self}, "map": {ingress, egress}} {
 		for _, name := range list {
 			elements, err := a.list.ListElements(ctx, kind, name)
 			if err != nil {

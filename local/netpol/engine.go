@@ -32,7 +32,7 @@ func Run(ctx context.Context, c Config, log *slog.Logger) error {
 	if err := c.validate(); err != nil {
 		return fmt.Errorf("starting the network policy engine: %w", err)
 	}
-	applier, err := NewApplier(c.Bridge, c.Pods)
+	applier, err := NewApplier(c.Bridge, c.Pods, c.Cluster)
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (e *engine) follow(ctx context.Context) {
 			return
 		case <-e.changed:
 		case <-reviews.C:
-			e.applier.now, e.applied = nil, Ruleset{}
+			e.applier.now = nil
 		}
 	}
 }
@@ -168,16 +168,19 @@ func (e *engine) update(ctx context.Context) error {
 		return err
 	}
 	r := Render(s)
-	if reflect.DeepEqual(r, e.applied) {
+	same := reflect.DeepEqual(r, e.applied)
+	if same && e.applier.now != nil && e.healthy.Load() {
 		return nil
 	}
 	begin := time.Now()
 	if err := e.applier.Apply(ctx, r); err != nil {
-		e.applied = Ruleset{}
 		return err
 	}
 	e.applied = r
 	e.healthy.Store(true)
+	if same {
+		return nil
+	}
 	e.log.Info("applied", "pods", len(r.Pods), "policies", len(s.Policies), "isolatedIngress", len(r.Ingress),
 		"isolatedEgress", len(r.Egress), "chains", len(r.Chains), "sets", len(r.Sets), "took", time.Since(begin).Round(time.Millisecond).String())
 	return nil

@@ -48,7 +48,7 @@ func newRig(t *testing.T) *rig {
 	client, err := kubernetes.NewForConfig(config)
 	require.NoError(t, err)
 	r := &rig{lab: newLab(t), client: client, results: filepath.Join(t.TempDir(), "results")}
-	r.config = Config{Kubeconfig: server.Kubeconfig, Node: "test", Pods: nodeRange, Bridge: "cni0", Results: r.results, Health: "127.0.0.1:10300"}
+	r.config = Config{Kubeconfig: server.Kubeconfig, Node: "test", Pods: nodeRange, Cluster: clusterRange, Bridge: "cni0", Results: r.results, Health: "127.0.0.1:10300"}
 	require.NoError(t, os.MkdirAll(r.results, 0o700))
 	for _, n := range testNamespaces() {
 		if n.Name == "kube-system" {
@@ -229,7 +229,7 @@ func TestRulesOfBeforeHoldOnlyForPodsThatAreStillThere(t *testing.T) {
 	l := newLab(t)
 	l.apply(t, Render(testState(t, "red: {podSelector: {}, ingress: [{ports: [{port: 80}]}]}")))
 	l.node.do(func() {
-		again, err := NewApplier("cni0", nodeRange)
+		again, err := NewApplier("cni0", nodeRange, clusterRange)
 		require.NoError(t, err)
 		require.NoError(t, again.Keep(t.Context(), []netip.Addr{l.hosts["red/web"].address, l.hosts["blue/web"].address}))
 		l.applier = again

@@ -18,9 +18,10 @@ import (
 // The cluster of these tests: two namespaces of apps and one with DNS, four
 // pods on this node and one on another.
 var (
-	nodeRange  = netip.MustParsePrefix("10.250.0.0/24")
-	nodeBridge = netip.MustParsePrefix("10.250.0.1/24")
-	nodeUplink = netip.MustParsePrefix("192.0.2.1/24")
+	clusterRange = netip.MustParsePrefix("10.250.0.0/23")
+	nodeRange    = netip.MustParsePrefix("10.250.0.0/24")
+	nodeBridge   = netip.MustParsePrefix("10.250.0.1/24")
+	nodeUplink   = netip.MustParsePrefix("192.0.2.1/24")
 	// world and elsewhere are addresses outside of the cluster.
 	world     = netip.MustParseAddr("192.0.2.2")
 	elsewhere = netip.MustParseAddr("198.51.100.7")

@@ -79,7 +79,7 @@ func newLab(t *testing.T) *lab {
 		} {
 			require.NoError(t, os.WriteFile("/proc/sys/net/"+file, []byte(value), 0))
 		}
-		l.applier, err = NewApplier("cni0", nodeRange)
+		l.applier, err = NewApplier("cni0", nodeRange, clusterRange)
 	})
 	require.NoError(t, err)
 	for _, h := range l.hosts {
@@ -90,7 +90,7 @@ func newLab(t *testing.T) *lab {
 	return l
 }
 
-func newHost(t *testing.T, name string, address netip.Addr) *host {
+func newHost(t testing.TB, name string, address netip.Addr) *host {
 	t.Helper()
 	h := &host{name: name, address: address, work: make(chan func())}
 	ready := make(chan error)

@@ -14,7 +14,8 @@
 //     developer at once what a timeout would show after a minute.
 //   - What comes from, or goes to, an address of this node's range that no pod
 //     is known to have is dropped, so that a pod talks only once its policies
-//     are known. TCP tries again by itself.
+//     are known. So is what a pod of another node may not do as long as it is
+//     not known here. TCP tries again by itself.
 //   - Connections that are established when a policy changes go on.
 //   - Policies see addresses after kube-proxy has translated a service's into
 //     a pod's, also in ipBlock.
@@ -40,6 +41,8 @@ type Config struct {
 	Node string
 	// Pods is the range that this node's pods have their addresses from.
 	Pods netip.Prefix
+	// Cluster is the range of all pods of the cluster.
+	Cluster netip.Prefix
 	// Bridge is the link that the node's pods hang on.
 	Bridge string
 	// Results is the folder in which the container runtime's CNI library
@@ -58,6 +61,7 @@ func (c *Config) Flags(flags *flag.FlagSet) {
 	flags.StringVar(&c.Kubeconfig, "kubeconfig", "", "path of the kubeconfig")
 	flags.StringVar(&c.Node, "node", "", "name of the node")
 	flags.TextVar(&c.Pods, "pods", netip.Prefix{}, "range of the node's pods, such as 10.111.0.0/17")
+	flags.TextVar(&c.Cluster, "cluster", netip.Prefix{}, "range of all the cluster's pods, such as 10.111.0.0/16")
 	flags.StringVar(&c.Bridge, "bridge", "cni0", "link that the node's pods hang on")
 	flags.StringVar(&c.Results, "results", DefaultResults, "folder of the CNI plugins' results")
 	flags.StringVar(&c.Health, "health", "", "address to serve /healthz at, such as 127.0.0.1:10300")
@@ -66,7 +70,7 @@ func (c *Config) Flags(flags *flag.FlagSet) {
 // Args are the command line that sets the same config.
 func (c Config) Args() []string {
 	return []string{
-		"--kubeconfig=" + c.Kubeconfig, "--node=" + c.Node, "--pods=" + c.Pods.String(),
+		"--kubeconfig=" + c.Kubeconfig, "--node=" + c.Node, "--pods=" + c.Pods.String(), "--cluster=" + c.Cluster.String(),
 		"--bridge=" + c.Bridge, "--results=" + c.Results, "--health=" + c.Health,
 	}
 }
@@ -78,6 +82,9 @@ func (c Config) validate() error {
 	}
 	if !c.Pods.IsValid() || !c.Pods.Addr().Is4() {
 		problems = append(problems, fmt.Errorf("pods %q: want the node's IPv4 range, such as 10.111.0.0/17", c.Pods))
+	}
+	if c.Pods.IsValid() && (!c.Cluster.Contains(c.Pods.Addr()) || c.Cluster.Bits() > c.Pods.Bits()) {
+		problems = append(problems, fmt.Errorf("cluster %q: want a range that holds %s", c.Cluster, c.Pods))
 	}
 	if c.Bridge == "" || c.Results == "" {
 		problems = append(problems, fmt.Errorf("bridge %q, results %q: want both", c.Bridge, c.Results))

@@ -114,6 +114,23 @@ func TestAPodTalksOnlyOnceItIsKnown(t *testing.T) {
 	assert.Equal(t, open, l.tryFlow(t, "red/web > blue/web tcp/80"))
 }
 
+func TestANewPodOfAnotherNodeIsNotRefusedBeforeItIsKnown(t *testing.T) {
+	l := newLab(t)
+	s := testState(t, "red: {podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: blue}}}]}]}")
+	far := s.Pods[len(s.Pods)-1]
+	far.Status.PodIP = ""
+	l.apply(t, Render(s))
+	assert.Equal(t, silent, l.tryFlow(t, "blue/far > red/db tcp/80"))
+	assert.Equal(t, open, l.tryFlow(t, "blue/far > blue/web tcp/80"), "what is open to anyone")
+	assert.Equal(t, refused, l.tryFlow(t, "world > red/db tcp/80"))
+	far.Status.PodIP = "10.250.1.11"
+	l.apply(t, Render(s))
+	assert.Equal(t, open, l.tryFlow(t, "blue/far > red/db tcp/80"))
+	far.Namespace = "unknown"
+	l.apply(t, Render(s))
+	assert.Equal(t, refused, l.tryFlow(t, "blue/far > red/db tcp/80"))
+}
+
 func TestNobodyTakesAPodsAddress(t *testing.T) {
 	l := newLab(t)
 	l.apply(t, Render(testState(t)))

@@ -29,6 +29,7 @@ func Render(s State) Ruleset {
 		policies[p.Namespace] = append(policies[p.Namespace], resolve(p, pods))
 	}
 	for _, e := range pods {
+		r.Cluster = append(r.Cluster, e.address)
 		if !e.local {
 			continue
 		}
@@ -46,8 +47,10 @@ func Render(s State) Ruleset {
 			r.Egress[e.address] = r.addChain("egress-", rules)
 		}
 	}
-	slices.SortFunc(r.Pods, netip.Addr.Compare)
-	r.Pods = slices.Compact(r.Pods)
+	for _, list := range []*[]netip.Addr{&r.Pods, &r.Cluster} {
+		slices.SortFunc(*list, netip.Addr.Compare)
+		*list = slices.Compact(*list)
+	}
 	return r
 }
 

@@ -251,14 +251,14 @@ func trimmed[T any](t *testing.T, object T) T {
 
 func TestConfigSaysEverythingThatIsWrong(t *testing.T) {
 	err := Config{Pods: netip.MustParsePrefix("fd00::/64"), Health: "nowhere"}.validate()
-	for _, want := range []string{"no kubeconfig", `pods "fd00::/64": want the node's IPv4 range`, `bridge "", results ""`, `health address "nowhere"`} {
+	for _, want := range []string{"no kubeconfig", `pods "fd00::/64": want the node's IPv4 range`, `bridge "", results ""`, `health address "nowhere"`, `cluster "invalid Prefix"`} {
 		assert.ErrorContains(t, err, want)
 	}
-	assert.NoError(t, Config{Kubeconfig: "k", Pods: nodeRange, Bridge: "cni0", Results: DefaultResults, Health: "127.0.0.1:10300"}.validate())
+	assert.NoError(t, Config{Kubeconfig: "k", Pods: nodeRange, Cluster: clusterRange, Bridge: "cni0", Results: DefaultResults, Health: "127.0.0.1:10300"}.validate())
 }
 
 func TestArgsSetTheSameConfig(t *testing.T) {
-	want := Config{Kubeconfig: "/k", Node: "live", Pods: nodeRange, Bridge: "br7", Results: "/r", Health: "127.0.0.1:1"}
+	want := Config{Kubeconfig: "/k", Node: "live", Pods: nodeRange, Cluster: clusterRange, Bridge: "br7", Results: "/r", Health: "127.0.0.1:1"}
 	var got Config
 	flags := flag.NewFlagSet("network-policy", flag.ContinueOnError)
 	got.Flags(flags)

@@ -12,6 +12,8 @@ import (
 type Ruleset struct {
 	// Pods are the addresses of this node's pods that the ruleset knows.
 	Pods []netip.Addr
+	// Cluster are the addresses of all pods that it knows.
+	Cluster []netip.Addr
 	// Ingress and Egress map the pods that are isolated in a direction to
 	// the chain with what is allowed them.
 	Ingress, Egress map[netip.Addr]string

@@ -14,6 +14,7 @@ const table = "network-policy"
 // Names of the sets and maps by which the hooks find pods.
 const (
 	known   = "pods"
+	cluster = "cluster"
 	self    = "self"
 	ingress = "ingress"
 	egress  = "egress"
@@ -24,17 +25,23 @@ const refuse = "refuse"
 
 // addFrame adds the tables and what in them does not depend on any object,
 // but for the hooks.
-func addFrame(tx *knftables.Transaction) {
+func (a *Applier) addFrame(tx *knftables.Transaction) {
 	for _, family := range []knftables.Family{knftables.BridgeFamily, knftables.IPv4Family} {
 		tx.Add(&knftables.Table{Family: family, Name: table})
 	}
 	tx.Add(set(known, addressType))
+	tx.Add(set(cluster, addressType))
 	tx.Add(set(self, addressType+" . "+addressType))
 	for _, name := range []string{ingress, egress} {
 		tx.Add(&knftables.Map{Family: knftables.IPv4Family, Table: table, Name: name, Type: addressType + " : verdict"})
 	}
 	tx.Add(chain(refuse))
 	tx.Flush(chain(refuse))
+	// A new pod of another node is not known here before the API knows its
+	// address. It may be allowed; it is to try again.
+	for _, field := range []string{"saddr", "daddr"} {
+		tx.Add(rule(refuse, fmt.Sprintf("ip %s %s ip %s != @%s counter drop", field, a.cluster, field, cluster)))
+	}
 	// A reset would bear the pod's address where the client waits for that
 	// of the service which it called: the kernel answers bridged packets
 	// without translating back. In ICMP it does.
