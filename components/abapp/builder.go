@@ -54,7 +54,7 @@ func (b *builder) addFoundation(variant string) error {
 }
 
 // addServices creates what an app with two variants has inside Traefik: a service that copies requests
-// of a to b, and one that keeps visitors on their variant. They are there whatever the strategy says.
+// of a to b, and one that keeps visitors on their variant and chooses what is copied. They are there whatever the strategy says.
 // Traefik reads its own objects and those of the Gateway API apart from each other, so a route must never
 // refer to one that is only just being made. For the same reason b's pods come after them, and are gone
 // before them.
@@ -72,8 +72,8 @@ func (b *builder) addServices() error {
 	}
 	cohorts, err := traefik.NewCohorts(b.ctx, naming.Logical(b.name, "cohorts"), b.args.object(cohortsName(app)), traefik.Cohorts{
 		Cookie:   app + "-cohort",
-		Backends: map[string]gatewayapi.Backend{VariantA: toA, VariantB: toB},
-	}, after...)
+		Backends: map[string]gatewayapi.Backend{VariantA: toA, VariantB: toB, copied: {Traefik: copiesName(app)}},
+	}, append(after, pulumi.DependsOn([]pulumi.Resource{copies}))...)
 	if err != nil {
 		return err
 	}

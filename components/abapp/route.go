@@ -5,6 +5,7 @@ import (
 
 	"live-omega/components/gatewayapi"
 	"live-omega/components/naming"
+	"live-omega/components/traefik"
 )
 
 // servicePort is the port of every variant's Service.
@@ -97,8 +98,14 @@ func (t targets) divide(percent map[string]int) []gatewayapi.Backend {
 	return backends
 }
 
-func (t targets) copies() string  { return copiesName(t.app) }
-func (t targets) cohorts() string { return cohortsName(t.app) }
+// choose leaves the choice to the service that keeps visitors where they are.
+func (t targets) choose(choices ...traefik.Choice) []gatewayapi.Rule {
+	service := cohortsName(t.app)
+	return []gatewayapi.Rule{{
+		Filters:  traefik.Weights(service, choices...),
+		Backends: []gatewayapi.Backend{{Traefik: service, Weight: 1}},
+	}}
+}
 
 // serviceOf is the Service of a variant.
 func serviceOf(app, variant string) gatewayapi.Backend {

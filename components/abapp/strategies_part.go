@@ -29,12 +29,9 @@ var canary = renderer{
 			return []gatewayapi.Rule{{Backends: to.divide(weighted(release))}}
 		}
 		// Variant b is the choice that grows: whoever is on it stays there while the weight does.
-		return []gatewayapi.Rule{{
-			Filters: traefik.Weights(to.cohorts(),
-				traefik.Choice{Name: VariantB, Percent: *release.Weight},
-				traefik.Choice{Name: VariantA, Percent: 100 - *release.Weight}),
-			Backends: []gatewayapi.Backend{{Traefik: to.cohorts(), Weight: 1}},
-		}}
+		return to.choose(
+			traefik.Choice{Name: VariantB, Percent: *release.Weight},
+			traefik.Choice{Name: VariantA, Percent: 100 - *release.Weight})
 	},
 }
 
@@ -59,11 +56,12 @@ var shadow = renderer{
 	audience: func(release Release) audience {
 		return audience{percent: all(VariantA), besides: fmt.Sprintf("copies of %d %% of requests", *release.Percent)}
 	},
+	// Which requests are copied is not left to weights: a service that copies changes some requests even for
+	// those who only get the answer, and the middleware knows which (see its package).
 	rules: func(to targets, release Release) []gatewayapi.Rule {
-		// The share that is copied goes through a service that copies all of its requests.
-		backends := to.divide(map[string]int{VariantA: 100 - *release.Percent})
-		return []gatewayapi.Rule{{
-			Backends: append(backends, gatewayapi.Backend{Traefik: to.copies(), Weight: *release.Percent}),
-		}}
+		return to.choose(traefik.Choice{Name: VariantA, Percent: 100, Copied: copied, CopyPercent: *release.Percent})
 	},
 }
+
+// copied is the name of the choice of variant a with copies being made to b.
+const copied = "copied"

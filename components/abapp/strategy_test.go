@@ -52,6 +52,17 @@ var (
 	whole = []gatewayapi.Rule{{Backends: onlyA}}
 )
 
+// chosen are rules that leave the choice to the cohorts.
+func chosen(weights string) []gatewayapi.Rule {
+	return []gatewayapi.Rule{{
+		Filters: []gatewayapi.Filter{
+			{SetRequestHeader: &gatewayapi.Header{Name: "X-Cohort-Weights", Value: weights}},
+			{Middleware: "wiki-cohorts"},
+		},
+		Backends: []gatewayapi.Backend{{Traefik: "wiki-cohorts", Weight: 1}},
+	}}
+}
+
 // releases are one or more of each strategy, with what they mean.
 var releases = []struct {
 	name    string
@@ -76,13 +87,7 @@ var releases = []struct {
 	{"canary at 0", abapp.Release{Strategy: abapp.Canary, Weight: number(0)}, whole, 100, 0, ""},
 	{"canary at 10", abapp.Release{Strategy: abapp.Canary, Weight: number(10)}, []gatewayapi.Rule{{Backends: []gatewayapi.Backend{toA(90), toB(10)}}}, 90, 10, ""},
 	{"canary at 100 keeps a known", abapp.Release{Strategy: abapp.Canary, Weight: number(100)}, []gatewayapi.Rule{{Backends: onlyB}}, 0, 100, ""},
-	{"canary of visitors", abapp.Release{Strategy: abapp.Canary, Weight: number(10), Sticky: yes()}, []gatewayapi.Rule{{
-		Filters: []gatewayapi.Filter{
-			{SetRequestHeader: &gatewayapi.Header{Name: "X-Cohort-Weights", Value: "b=10,a=90"}},
-			{Middleware: "wiki-cohorts"},
-		},
-		Backends: []gatewayapi.Backend{{Traefik: "wiki-cohorts", Weight: 1}},
-	}}, 90, 10, ""},
+	{"canary of visitors", abapp.Release{Strategy: abapp.Canary, Weight: number(10), Sticky: yes()}, chosen("b=10,a=90"), 90, 10, ""},
 	{"abTest", abapp.Release{Strategy: abapp.ABTest, Match: []abapp.Match{
 		{Headers: map[string]string{"X-Beta": "yes", "Accept-Language": "eo"}, Query: map[string]string{"try": "it", "a": "b c"}},
 		{Cookies: map[string]string{"group": "b.1"}},
@@ -123,12 +128,8 @@ var releases = []struct {
 		}, Backends: onlyB},
 		{Backends: onlyA},
 	}, 100, 0, ""},
-	{"shadow", abapp.Release{Strategy: abapp.Shadow, Percent: number(5)}, []gatewayapi.Rule{
-		{Backends: []gatewayapi.Backend{toA(95), toB(0), {Traefik: "wiki-copies", Weight: 5}}},
-	}, 100, 0, ""},
-	{"shadow of everything", abapp.Release{Strategy: abapp.Shadow, Percent: number(100)}, []gatewayapi.Rule{
-		{Backends: []gatewayapi.Backend{toA(0), toB(0), {Traefik: "wiki-copies", Weight: 100}}},
-	}, 100, 0, ""},
+	{"shadow", abapp.Release{Strategy: abapp.Shadow, Percent: number(5)}, chosen("a=100:copied=5"), 100, 0, ""},
+	{"shadow of everything", abapp.Release{Strategy: abapp.Shadow, Percent: number(100)}, chosen("a=100:copied=100"), 100, 0, ""},
 	{"dark on the preview host", abapp.Release{Strategy: abapp.Dark, Preview: yes()}, whole, 100, 0, "b"},
 	{"dark behind a pin", abapp.Release{Strategy: abapp.Dark, Pin: true}, []gatewayapi.Rule{
 		{Matches: []gatewayapi.Match{matches(header("X-Variant", "a"))}, Backends: onlyA},
