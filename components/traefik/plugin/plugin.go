@@ -1,6 +1,6 @@
 // Package plugin is a middleware of Traefik that keeps visitors where they are while percentages move.
 //
-// A visitor is one of 10,000 cohorts, drawn at the first request and kept in a cookie. The choices share
+// A visitor is in one of 10,000 cohorts, drawn at the first request and kept in a cookie. The choices share
 // the cohorts in their order, each as many as its percentage, so whoever is on the first choice stays
 // there as long as its percentage does not shrink. What the visitor is sent to follows from the cookie
 // and the percentages alone: nothing is stored, and every pod of the gateway answers alike.
@@ -26,7 +26,8 @@ import (
 const (
 	// Header carries the percentages from the route to the middleware, in the form
 	// "live=90:live-copied=5,omega=10": 90 % of the visitors are on choice live, and 5 % of their requests
-	// go to live-copied instead. The route sets it, in the place of any that a client sent.
+	// go to live-copied instead, which makes copies of them. The route sets it, in the place of any that
+	// a client sent.
 	Header = "X-Cohort-Weights"
 
 	cohorts     = 10000
@@ -92,19 +93,31 @@ func New(_ context.Context, next http.Handler, config *Config, name string) (htt
 func (c *Cohorts) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	shares := c.sharesOf(req.Header.Get(Header))
 	req.Header.Del(Header)
-
-	cohort, known := c.cohort(req)
-	if !known {
-		// Who guesses a cohort only chooses for himself, as by editing the cookie, so a fast random number
-		// will do. The process seeds it at its start.
-		cohort = rand.Intn(cohorts)
-		http.SetCookie(rw, &http.Cookie{
-			Name: c.config.Cookie, Value: strconv.Itoa(cohort), Path: "/", MaxAge: yearSeconds,
-			HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: req.Header.Get("X-Forwarded-Proto") == "https",
-		})
+	chosen := shares[0]
+	if len(shares) > 1 {
+		chosen = shareOf(shares, c.visitor(rw, req))
 	}
-	c.stick(req, valueOf(shares, cohort))
+	value := chosen.value
+	if chosen.copyPercents > 0 && rand.Intn(100) < chosen.copyPercents && copiable(req) {
+		value = chosen.copiedValue
+	}
+	c.stick(req, value)
 	c.next.ServeHTTP(rw, req)
+}
+
+// visitor is the cohort of who sent the request. It is drawn and given for keeps to who has none.
+func (c *Cohorts) visitor(rw http.ResponseWriter, req *http.Request) int {
+	if cohort, known := c.cohort(req); known {
+		return cohort
+	}
+	// Who guesses a cohort only chooses for himself, as by editing the cookie, so a fast random number
+	// will do. The process seeds it at its start.
+	cohort := rand.Intn(cohorts)
+	http.SetCookie(rw, &http.Cookie{
+		Name: c.config.Cookie, Value: strconv.Itoa(cohort), Path: "/", MaxAge: yearSeconds,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: req.Header.Get("X-Forwarded-Proto") == "https",
+	})
+	return cohort
 }
 
 // cohort reads the visitor's cookie. What is no cohort counts as no cookie.
@@ -147,18 +160,22 @@ func without(cookies, name string) string {
 	return strings.Join(kept, "; ")
 }
 
-// valueOf is what a request of a cohort sticks to.
-func valueOf(shares []share, cohort int) string {
+// shareOf finds the choice of a cohort.
+func shareOf(shares []share, cohort int) share {
 	for _, s := range shares {
-		if cohort >= s.bound {
-			continue
+		if cohort < s.bound {
+			return s
 		}
-		if s.copyPercents > 0 && rand.Intn(100) < s.copyPercents {
-			return s.copiedValue
-		}
-		return s.value
 	}
-	return shares[len(shares)-1].value
+	return shares[len(shares)-1]
+}
+
+// copiable is whether a copy does not change what the visitor gets. Traefik 3.5 reads a body that it is
+// to copy before it serves the request (pkg/server/service/loadbalancer/mirror). One of unknown length
+// may be sent in turns with the answer (gRPC), which would wait for ever, and one that turns out empty is
+// answered with 500. Copies of upgrades and event streams would not end.
+func copiable(req *http.Request) bool {
+	return req.ContentLength >= 0 && req.Header.Get("Upgrade") == "" && !strings.Contains(req.Header.Get("Accept"), "text/event-stream")
 }
 
 // sharesOf reads a header, or remembers it. One that cannot be read is a mistake of the route: visitors

@@ -124,8 +124,14 @@ func TestAVisitorIsGivenACookieOnce(t *testing.T) {
 	}
 }
 
+func TestWhoHasNothingToChooseIsGivenNoCookie(t *testing.T) {
+	choice, cookies := newGateway(t, "a", "copied").ask("a=100:copied=0", nil)
+	assert.Equal(t, "a", choice)
+	assert.Empty(t, cookies)
+}
+
 func TestTheCookieOfAnEncryptedRequestIsSecure(t *testing.T) {
-	_, cookies := newGateway(t, "a").ask("a=100", http.Header{"X-Forwarded-Proto": {"https"}})
+	_, cookies := newGateway(t, "a", "b").ask("a=100,b=0", http.Header{"X-Forwarded-Proto": {"https"}})
 	require.Len(t, cookies, 1)
 	assert.True(t, cookies[0].Secure)
 }
@@ -151,6 +157,30 @@ func TestACopiedChoiceTakesItsShareOfTheRequestsOfItsVisitors(t *testing.T) {
 	assert.Zero(t, count["omega"])
 	choice, _ := g.ask("live=90:live-copied=100,omega=10", visitor(9500))
 	assert.Equal(t, "omega", choice, "copies do not move anybody")
+}
+
+func TestWhatACopyWouldChangeIsNotCopied(t *testing.T) {
+	g := newGateway(t, "a", "copied")
+	for name, test := range map[string]struct {
+		edit func(*http.Request)
+		want string
+	}{
+		"nothing":           {func(*http.Request) {}, "copied"},
+		"a body":            {func(r *http.Request) { r.ContentLength = 5 }, "copied"},
+		"an unknown length": {func(r *http.Request) { r.ContentLength = -1 }, "a"},
+		"an upgrade":        {func(r *http.Request) { r.Header.Set("Upgrade", "websocket") }, "a"},
+		"an event stream":   {func(r *http.Request) { r.Header.Set("Accept", "text/event-stream, */*") }, "a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := httptest.NewRequest(http.MethodPost, "/", nil)
+			req.Header.Set(Header, "a=100:copied=100")
+			test.edit(req)
+			g.handler.ServeHTTP(httptest.NewRecorder(), req)
+			sticky, err := g.seen.Cookie(stickyName)
+			require.NoError(t, err)
+			assert.Equal(t, "value-of-"+test.want, sticky.Value)
+		})
+	}
 }
 
 func TestAClientCannotChooseByForging(t *testing.T) {
