@@ -158,6 +158,7 @@ func TestClusterFromNothingToNothing(t *testing.T) {
 	t.Run("Down and Up bring back the same objects", func(t *testing.T) { downAndUp(t) })
 	t.Run("Kill and Up recover", func(t *testing.T) { killAndUp(t) })
 	t.Run("Up recovers a lost network namespace", func(t *testing.T) { loseNetwork(t) })
+	t.Run("Namespaces of others do not cover the node's", func(t *testing.T) { namespaceOfAnother(t) })
 	t.Run("A second node is added", func(t *testing.T) { addSecond(t) })
 	t.Run("Pods of both nodes reach each other, DNS and the API server", func(t *testing.T) { acrossNodes(t) })
 	t.Run("Both nodes survive Down and Kill", func(t *testing.T) { bothSurvive(t) })
@@ -260,6 +261,26 @@ func loseNetwork(t *testing.T) {
 	require.NoError(t, unix.Unmount(network.NamespacePath(spare.Netns), unix.MNT_DETACH))
 	require.FileExists(t, network.NamespacePath(spare.Netns))
 	awaitPod(t, up(t), "keep")
+}
+
+// namespaceOfAnother makes a network namespace with a tool that mounts their
+// folder on itself if that is no mount yet, over all that are in it.
+func namespaceOfAnother(t *testing.T) {
+	out, err := exec.Command("ip", "netns", "add", "spare-other").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	defer func() {
+		out, err := exec.Command("ip", "netns", "delete", "spare-other").CombinedOutput()
+		assert.NoError(t, err, "%s", out)
+	}()
+	table, err := os.ReadFile("/proc/self/mountinfo")
+	require.NoError(t, err)
+	mounts := 0
+	for line := range strings.Lines(string(table)) {
+		if strings.Fields(line)[4] == network.NamespacePath(spare.Netns) {
+			mounts++
+		}
+	}
+	assert.Equal(t, 1, mounts, "the node's namespace is mounted once")
 }
 
 func upgradeAndBack(t *testing.T) {
