@@ -59,6 +59,13 @@ func TestLimitsAreNotBelowRequests(t *testing.T) {
 	}
 }
 
+func TestNoAppIsWhereAnothersPreviewIs(t *testing.T) {
+	for _, name := range apps.Names() {
+		_, taken := apps.Lookup(name + "-preview")
+		assert.False(t, taken, "%s-preview is the preview host of %s", name, name)
+	}
+}
+
 func TestLookupKnowsOnlyTheCatalogue(t *testing.T) {
 	_, ok := apps.Lookup("nobody")
 	assert.False(t, ok)

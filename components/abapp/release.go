@@ -83,7 +83,8 @@ type audience struct {
 	preview string
 }
 
-// audienceOf is pins included in no number: a pin is any request's own choice.
+// audienceOf is the audience by a valid release. Requests that are pinned count in no number: a pin is their
+// own choice.
 func audienceOf(release Release) audience { return renderers[release.Strategy].audience(release) }
 
 // reaches is whether any request may be sent to the variant.
