@@ -208,14 +208,18 @@ func (p paths) startSupervisor(ctx context.Context, o Options) (fresh bool, err 
 // clear tidies up after a cluster that did not end in order. What runs
 // without a shim belongs to nobody: an etcd, say, that would keep the new one
 // from its files. For each control group of a container that is gone, the
-// kubelet would ask containerd in vain for three seconds.
+// kubelet would ask containerd in vain for three seconds. What the network
+// knows is of pods that are gone.
 func (p paths) clear(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, killLimit)
 	defer cancel()
 	if err := p.group().Kill(ctx, 0); err != nil {
 		return err
 	}
-	return p.group().Remove()
+	if err := p.group().Remove(); err != nil {
+		return err
+	}
+	return network.Forget(p.n)
 }
 
 func (p paths) supervisorLog() string { return p.dir("logs", "supervisor.log") }
