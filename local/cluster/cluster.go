@@ -111,6 +111,22 @@ func (p paths) readRecord() (record, bool, error) {
 	return r, true, nil
 }
 
+// begin is how every change of a cluster begins: with good options, alone, and
+// knowing what the cluster is. exists is false for one that is not there yet.
+func (p paths) begin(ctx context.Context, o Options) (r record, exists bool, unlock func(), err error) {
+	if err := o.validate(); err != nil {
+		return r, false, nil, err
+	}
+	if unlock, err = p.lock(ctx); err != nil {
+		return r, false, nil, err
+	}
+	if r, exists, err = p.readRecord(); err != nil {
+		unlock()
+		return r, false, nil, err
+	}
+	return r, exists, unlock, nil
+}
+
 func (p paths) writeRecord(r record) error {
 	content, err := json.Marshal(r)
 	if err != nil {

@@ -35,18 +35,11 @@ func AddNode(ctx context.Context, root layout.Root, c layout.Cluster, o Options,
 			task.Fail(err)
 		}
 	}()
-	if err := o.validate(); err != nil {
-		return err
-	}
-	unlock, err := p.lock(ctx)
+	r, exists, unlock, err := p.begin(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	r, exists, err := p.readRecord()
-	if err != nil {
-		return err
-	}
 	if !exists {
 		return errNoCluster(c)
 	}

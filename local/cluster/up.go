@@ -45,18 +45,11 @@ func Up(ctx context.Context, root layout.Root, c layout.Cluster, o Options, log 
 			task.Fail(err)
 		}
 	}()
-	if err := o.validate(); err != nil {
-		return err
-	}
-	unlock, err := p.lock(ctx)
+	r, exists, unlock, err := p.begin(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	r, exists, err := p.readRecord()
-	if err != nil {
-		return err
-	}
 	if !exists {
 		r = record{Kubernetes: o.Kubernetes, Processes: allAt(o.Kubernetes)}
 	}

@@ -54,18 +54,11 @@ func Upgrade(ctx context.Context, root layout.Root, c layout.Cluster, to string,
 			task.Fail(err)
 		}
 	}()
-	if err := o.validate(); err != nil {
-		return err
-	}
-	unlock, err := p.lock(ctx)
+	r, exists, unlock, err := p.begin(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	r, exists, err := p.readRecord()
-	if err != nil {
-		return err
-	}
 	if !exists {
 		return errors.New("there is no such cluster yet: make it with: cloud local up " + c.Name)
 	}
