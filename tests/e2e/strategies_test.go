@@ -162,7 +162,7 @@ func (s strategy) prove(t *testing.T, c *rig.Cloud) {
 	kube := c.Kube(t, "live")
 	before := kube.Received(t, app+"-b")
 	sent := sendStreams(t, c, "live", streams...)
-	until(t, sent.began.Add((enough+rate/2)*time.Second/rate))
+	sent.atLeast(t, enough+enough/20, rate)
 	report := sent.finish(t)
 
 	assert.Zero(t, report.Failed, "lost requests: %s", report)
