@@ -91,8 +91,10 @@ func (a Args) flags() []string {
 		fmt.Sprintf("--entrypoints.%s.transport.lifecycle.gracetimeout=%ds", entryWeb, graceSeconds),
 		fmt.Sprintf("--entrypoints.%s.address=:%d", entryInternal, internalPort),
 
-		// A pod that is gone without the API knowing yet is given up soon; the default is 30 s.
-		"--serverstransport.forwardingtimeouts.dialtimeout=1s",
+		// A pod that is gone without the API knowing yet is given up soon; the default is 30 s. Not so soon
+		// that the first packet of a connection may not be lost: it is sent again after one second
+		// (RFC 6298, 2.1), also when it is the gateway itself that got no CPU for that long.
+		"--serverstransport.forwardingtimeouts.dialtimeout=3s",
 
 		"--ping=true",
 		"--ping.entrypoint=" + entryInternal,

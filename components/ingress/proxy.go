@@ -108,7 +108,8 @@ func (b *builder) container(all []files) *corev1.ContainerArgs {
 			containerPort(entryInternal, internalPort),
 		},
 		Resources: &corev1.ResourceRequirementsArgs{
-			Requests: pulumi.ToStringMap(map[string]string{"cpu": "50m", "memory": "128Mi"}),
+			// All requests pass here: on a busy node the gateway must be among the last to wait.
+			Requests: pulumi.ToStringMap(map[string]string{"cpu": "200m", "memory": "128Mi"}),
 			Limits:   pulumi.ToStringMap(map[string]string{"cpu": "2", "memory": "512Mi"}),
 		},
 		StartupProbe:   readyProbe(1, 60, 1),
