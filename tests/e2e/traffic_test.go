@@ -49,8 +49,13 @@ func sendAt(t *testing.T, c *rig.Cloud, cluster string, rate int) traffic {
 // sendStreams starts a load of these requests.
 func sendStreams(t *testing.T, c *rig.Cloud, cluster string, streams ...load.Stream) traffic {
 	t.Helper()
+	return start(t, load.Options{Address: rig.Gateway(cluster), Host: app + "." + c.Domain(t), Streams: streams})
+}
+
+// start starts a load and waits until answers come in.
+func start(t *testing.T, options load.Options) traffic {
+	t.Helper()
 	began := time.Now()
-	options := load.Options{Address: rig.Gateway(cluster), Host: app + "." + c.Domain(t), Streams: streams}
 	run, err := load.Start(t.Context(), options)
 	require.NoError(t, err)
 	t.Cleanup(func() { run.Stop() })

@@ -59,7 +59,11 @@ func (p *Provider) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulum
 	}
 	for _, c := range changes {
 		at := c.path.String()
-		response.Diffs = append(response.Diffs, at)
+		// The CLI's short form of a diff shows the properties that are named here, and knows them by their
+		// own names alone: "spec", not the path below it.
+		if property := c.path[:min(1, len(c.path))].String(); !slices.Contains(response.Diffs, property) {
+			response.Diffs = append(response.Diffs, property)
+		}
 		isReplaced := replaced(c)
 		if isReplaced {
 			response.Replaces = append(response.Replaces, at)

@@ -3,6 +3,8 @@
 package kubernetes
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -122,7 +124,8 @@ func TestDiffNamesThePathsThatChange(t *testing.T) {
 	_, err := r.up(s.deployment("web", "web:1", 0, nil))
 	require.NoError(t, err)
 	diff := r.diff(r.check(s.deployment("web", "web:2", 0, map[string]any{"a.b/c": "d"})))
-	assert.ElementsMatch(t, []string{"metadata.annotations", "spec.template.spec.containers[0].image"}, diff.GetDiffs())
+	assert.ElementsMatch(t, []string{"metadata", "spec"}, diff.GetDiffs())
+	assert.ElementsMatch(t, []string{"metadata.annotations", "spec.template.spec.containers[0].image"}, slices.Collect(maps.Keys(diff.GetDetailedDiff())))
 	assert.Empty(t, diff.GetReplaces())
 	did, err := r.up(s.deployment("web", "web:2", 0, nil))
 	require.NoError(t, err)
