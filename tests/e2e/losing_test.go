@@ -46,7 +46,10 @@ func proveLoss(t *testing.T, c *rig.Cloud) {
 	// Whatever fails below, live runs again for who comes after.
 	t.Cleanup(func() { c.Run(t, "local", "up", "live") })
 
-	sent := sendAt(t, c, "edge", besides)
+	// A request that hangs with the dead cluster is lost, not late.
+	sent := start(t, load.Options{
+		Address: rig.Gateway("edge"), Host: app + "." + c.Domain(t), Streams: load.Mixed(besides), Timeout: recovery,
+	})
 	until(t, sent.began.Add(3*time.Second))
 	killed := time.Now()
 	c.Run(t, "local", "kill", "live")

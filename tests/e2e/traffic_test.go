@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
@@ -52,9 +53,14 @@ func sendStreams(t *testing.T, c *rig.Cloud, cluster string, streams ...load.Str
 	return start(t, load.Options{Address: rig.Gateway(cluster), Host: app + "." + c.Domain(t), Streams: streams})
 }
 
+// patience is how long clients wait. What waits is not lost, and beside a
+// machine that is busy with itself it may wait long.
+const patience = 10 * time.Second
+
 // start starts a load and waits until answers come in.
 func start(t *testing.T, options load.Options) traffic {
 	t.Helper()
+	options.Timeout = cmp.Or(options.Timeout, patience)
 	began := time.Now()
 	run, err := load.Start(t.Context(), options)
 	require.NoError(t, err)
