@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -48,12 +47,8 @@ func record(t *testing.T, args abapp.Args) recording.Recording {
 }
 
 func run(args abapp.Args) (recording.Recording, error) {
-	return recording.Program("test", nil, func(ctx *pulumi.Context) error {
-		provider, err := kubernetes.NewProvider(ctx, "cluster", nil)
-		if err != nil {
-			return err
-		}
-		_, err = abapp.New(ctx, args.App.Name, args, pulumi.Providers(provider))
+	return recording.OnCluster(func(ctx *pulumi.Context, onCluster pulumi.ResourceOption) error {
+		_, err := abapp.New(ctx, args.App.Name, args, onCluster)
 		return err
 	})
 }

@@ -3,7 +3,6 @@ package abapp_test
 import (
 	"testing"
 
-	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -106,21 +105,17 @@ func TestPodsSpreadOverZonesAndNodes(t *testing.T) {
 }
 
 func TestAllOfAVariantWaitsForItsNamespaceAndMakesNone(t *testing.T) {
-	recorded, err := recording.Program("test", nil, func(ctx *pulumi.Context) error {
-		provider, err := kubernetes.NewProvider(ctx, "cluster", nil)
-		if err != nil {
-			return err
-		}
+	recorded, err := recording.OnCluster(func(ctx *pulumi.Context, onCluster pulumi.ResourceOption) error {
 		args := args()
 		args.Before = map[string][]pulumi.Resource{}
 		for _, variant := range []string{"a", "b"} {
-			room, err := corev1.NewNamespace(ctx, "room-"+variant, nil, pulumi.Provider(provider))
+			room, err := corev1.NewNamespace(ctx, "room-"+variant, nil, onCluster)
 			if err != nil {
 				return err
 			}
 			args.Before[variant] = []pulumi.Resource{room}
 		}
-		_, err = abapp.New(ctx, "wiki", args, pulumi.Providers(provider))
+		_, err := abapp.New(ctx, "wiki", args, onCluster)
 		return err
 	})
 	require.NoError(t, err)

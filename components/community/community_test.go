@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
@@ -50,18 +49,14 @@ func record(t *testing.T, args community.Args) recording.Recording {
 
 // run makes the community and, in the place of pods, a ConfigMap for every variant that waits like them.
 func run(args community.Args) (recording.Recording, error) {
-	return recording.Program("test", nil, func(ctx *pulumi.Context) error {
-		provider, err := kubernetes.NewProvider(ctx, "cluster", nil)
-		if err != nil {
-			return err
-		}
-		made, err := community.New(ctx, args.Name, args, pulumi.Providers(provider))
+	return recording.OnCluster(func(ctx *pulumi.Context, onCluster pulumi.ResourceOption) error {
+		made, err := community.New(ctx, args.Name, args, onCluster)
 		if err != nil {
 			return err
 		}
 		for app, variants := range made.Before {
 			for variant, before := range variants {
-				_, err := corev1.NewConfigMap(ctx, "pods-of-"+app+"-"+variant, nil, pulumi.Provider(provider), pulumi.DependsOn(before))
+				_, err := corev1.NewConfigMap(ctx, "pods-of-"+app+"-"+variant, nil, onCluster, pulumi.DependsOn(before))
 				if err != nil {
 					return err
 				}

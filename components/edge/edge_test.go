@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -38,12 +37,8 @@ func split(live int) edge.Split {
 }
 
 func run(args edge.GatewayArgs) (recording.Recording, error) {
-	return recording.Program("test", nil, func(ctx *pulumi.Context) error {
-		provider, err := kubernetes.NewProvider(ctx, "cluster", nil)
-		if err != nil {
-			return err
-		}
-		made, err := edge.NewGateway(ctx, "edge", args, pulumi.Providers(provider))
+	return recording.OnCluster(func(ctx *pulumi.Context, onCluster pulumi.ResourceOption) error {
+		made, err := edge.NewGateway(ctx, "edge", args, onCluster)
 		if err != nil {
 			return err
 		}

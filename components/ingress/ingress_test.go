@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -27,12 +26,8 @@ func args() ingress.Args {
 }
 
 func run(args ingress.Args) (recording.Recording, error) {
-	return recording.Program("test", nil, func(ctx *pulumi.Context) error {
-		provider, err := kubernetes.NewProvider(ctx, "cluster", nil)
-		if err != nil {
-			return err
-		}
-		made, err := ingress.New(ctx, "ingress", args, pulumi.Providers(provider))
+	return recording.OnCluster(func(ctx *pulumi.Context, onCluster pulumi.ResourceOption) error {
+		made, err := ingress.New(ctx, "ingress", args, onCluster)
 		if err != nil {
 			return err
 		}
