@@ -16,8 +16,6 @@ const (
 	namespaceName = "kubernetes.io/metadata.name"
 
 	dnsPort = 53
-	// gatewayPort is where the pods of the gateway listen.
-	gatewayPort = 80
 )
 
 // policy is what one NetworkPolicy allows for all pods of a namespace. The directions that it names are
@@ -55,7 +53,7 @@ func policies(community string, appPort int, internet bool) []policy {
 		{name: "within-community", types: []string{in, out}, ingress: []rule{{peers: peers(own)}}, egress: []rule{{peers: peers(own)}}},
 		{name: "dns", types: []string{out}, egress: []rule{{peers: peers(dns), ports: []port{{"UDP", dnsPort}, {"TCP", dnsPort}}}}},
 		// What an app calls by its public name is reached through the gateway, also in its own community.
-		{name: "to-gateway", types: []string{out}, egress: []rule{{peers: peers(gateway), ports: []port{{"TCP", gatewayPort}}}}},
+		{name: "to-gateway", types: []string{out}, egress: []rule{{peers: peers(gateway), ports: []port{{"TCP", ingress.Port}}}}},
 	}
 	if internet {
 		list = append(list, policy{name: "internet", types: []string{out}, egress: []rule{{peers: peers(

@@ -33,8 +33,8 @@ type Exposure struct {
 	Address string
 }
 
-// webPort is where the ingress listens, and the port it is reached at except through a NodePort.
-const webPort = 80
+// Port is where the pods of the ingress listen, and the port it is reached at except through a NodePort.
+const Port = 80
 
 func (e Exposure) validate() error {
 	switch e.Kind {
@@ -81,7 +81,7 @@ func (e Exposure) address(service *corev1.Service) pulumi.StringOutput {
 			return net.JoinHostPort(e.Address, strconv.Itoa(*spec.Ports[0].NodePort)), nil
 		}).(pulumi.StringOutput)
 	}
-	return pulumi.String(net.JoinHostPort(e.Address, strconv.Itoa(webPort))).ToStringOutput()
+	return pulumi.String(net.JoinHostPort(e.Address, strconv.Itoa(Port))).ToStringOutput()
 }
 
 func balancerAddress(status *corev1.ServiceStatus) (string, error) {
@@ -89,7 +89,7 @@ func balancerAddress(status *corev1.ServiceStatus) (string, error) {
 		for _, ingress := range status.LoadBalancer.Ingress {
 			for _, address := range []*string{ingress.Ip, ingress.Hostname} {
 				if address != nil && *address != "" {
-					return net.JoinHostPort(*address, strconv.Itoa(webPort)), nil
+					return net.JoinHostPort(*address, strconv.Itoa(Port)), nil
 				}
 			}
 		}
@@ -103,7 +103,7 @@ func (b *builder) service() (*corev1.Service, error) {
 	port := &corev1.ServicePortArgs{
 		Name:       pulumi.String(entryWeb),
 		Protocol:   pulumi.String("TCP"),
-		Port:       pulumi.Int(webPort),
+		Port:       pulumi.Int(Port),
 		TargetPort: pulumi.String(entryWeb),
 	}
 	spec := &corev1.ServiceSpecArgs{Selector: selector(), Ports: corev1.ServicePortArray{port}}

@@ -83,7 +83,7 @@ func (a Args) flags() []string {
 		"--log.level=INFO",
 		"--log.format=json",
 
-		fmt.Sprintf("--entrypoints.%s.address=:%d", entryWeb, webPort),
+		fmt.Sprintf("--entrypoints.%s.address=:%d", entryWeb, Port),
 		fmt.Sprintf("--entrypoints.%s.transport.keepalivemaxtime=%ds", entryWeb, a.drain().keepAliveSeconds),
 		fmt.Sprintf("--entrypoints.%s.transport.respondingtimeouts.readtimeout=%ds", entryWeb, readSeconds),
 		fmt.Sprintf("--entrypoints.%s.transport.respondingtimeouts.idletimeout=%ds", entryWeb, readSeconds),

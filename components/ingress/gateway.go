@@ -101,7 +101,7 @@ func gatewaySpec() map[string]any {
 	return map[string]any{
 		"gatewayClassName": gatewayClass,
 		"listeners": []any{map[string]any{
-			"name": "http", "protocol": "HTTP", "port": webPort,
+			"name": "http", "protocol": "HTTP", "port": Port,
 			"allowedRoutes": map[string]any{"namespaces": map[string]any{"from": "All"}},
 		}},
 	}

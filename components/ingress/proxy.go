@@ -104,7 +104,7 @@ func (b *builder) container(all []files) *corev1.ContainerArgs {
 		WorkingDir:      pulumi.String(workingFolder),
 		VolumeMounts:    mounts(all),
 		Ports: corev1.ContainerPortArray{
-			containerPort(entryWeb, webPort),
+			containerPort(entryWeb, Port),
 			containerPort(entryInternal, internalPort),
 		},
 		Resources: &corev1.ResourceRequirementsArgs{

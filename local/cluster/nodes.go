@@ -117,15 +117,11 @@ func RemoveNode(ctx context.Context, root layout.Root, c layout.Cluster, o Optio
 		}
 		task.End(err)
 	}()
-	unlock, err := p.lock(ctx)
+	r, exists, unlock, err := p.begin(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	r, exists, err := p.readRecord()
-	if err != nil {
-		return err
-	}
 	if !exists {
 		return errNoCluster(c)
 	}

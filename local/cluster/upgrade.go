@@ -60,7 +60,7 @@ func Upgrade(ctx context.Context, root layout.Root, c layout.Cluster, to string,
 	}
 	defer unlock()
 	if !exists {
-		return errors.New("there is no such cluster yet: make it with: cloud local up " + c.Name)
+		return errNoCluster(c)
 	}
 	move, err := checkStep(r.Processes[APIServer], to)
 	if err != nil {
