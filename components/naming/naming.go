@@ -14,6 +14,12 @@ import (
 // namespace or a Service.
 const MaxLabel = 63
 
+// The ID of a service account of Google Cloud is MinAccount to MaxAccount characters long.
+const (
+	MinAccount = 6
+	MaxAccount = 30
+)
+
 // hashDigits is the length of a hash inside a name: 40 bits, so that among a thousand names the
 // chance of a collision is about one in two million.
 const hashDigits = 10
@@ -33,24 +39,42 @@ func Logical(parts ...string) string { return strings.Join(parts, "-") }
 
 // Versioned is a name that changes with the content it stands for, so that what refers to it rolls
 // when the content changes, and the old content stays until nothing refers to it.
-func Versioned(name, content string) string { return Label(name, digest(content)) }
+func Versioned(name, content string) string { return VersionedWithin(MaxLabel, name, content) }
+
+// VersionedWithin is Versioned for names of at most so many bytes; see Within.
+func VersionedWithin(limit int, name, content string) string {
+	return Within(limit, name, digest(content))
+}
+
+// Account is the ID of a service account of Google Cloud.
+func Account(parts ...string) string {
+	id := Within(MaxAccount, parts...)
+	if len(id) < MinAccount {
+		return id + "-" + digest(parts...)
+	}
+	return id
+}
 
 // EnvVar is the environment variable that carries the named setting: "session-key" is SESSION_KEY.
 func EnvVar(name string) string {
 	return strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
-// Label joins the parts with "-" to one DNS label of at most MaxLabel bytes. Parts that fit are kept
-// readable as they are; otherwise characters that a label cannot hold are replaced, the end is cut off,
-// and a hash of the parts is appended, so that two names never meet by being shortened.
-func Label(parts ...string) string {
+// Label joins the parts with "-" to one DNS label of at most MaxLabel bytes; see Within.
+func Label(parts ...string) string { return Within(MaxLabel, parts...) }
+
+// Within joins the parts with "-" to one DNS label of at most limit bytes, for names that have a limit of
+// their own; limit is 12 or more. Parts that fit are kept readable as they are; otherwise characters that
+// a label cannot hold are replaced, the end is cut off, and a hash of the parts is appended, so that two
+// names never meet by being shortened.
+func Within(limit int, parts ...string) string {
 	joined := strings.Join(parts, "-")
 	label := sanitize(joined)
-	if label == joined && label != "" && len(label) <= MaxLabel {
+	if label == joined && label != "" && len(label) <= limit {
 		return label
 	}
 	hash := digest(parts...)
-	if keep := MaxLabel - 1 - len(hash); len(label) > keep {
+	if keep := limit - 1 - len(hash); len(label) > keep {
 		label = strings.TrimRight(label[:keep], "-")
 	}
 	if label == "" {

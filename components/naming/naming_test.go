@@ -25,6 +25,12 @@ func TestNamesAreMadeInOneWay(t *testing.T) {
 		{"capitals and dots are replaced", naming.Label("My.App"), "my-app-436da0c337"},
 		{"a label begins with a letter", naming.Label("7up"), "x7up-b233e834b5"},
 		{"nothing left is still a name", naming.Label("___"), "xc7efb06a83"},
+		{"a limit that is just reached is kept", naming.Within(40, strings.Repeat("a", 38), "b"), strings.Repeat("a", 38) + "-b"},
+		{"a limit of its own cuts and hashes", naming.Within(40, strings.Repeat("a", 39), "b"), strings.Repeat("a", 29) + "-9854d1d6fb"},
+		{"a service account reads as it is", naming.Account("live", "nodes"), "live-nodes"},
+		{"a long one is cut and hashed", naming.Account(long, "nodes"), strings.Repeat("a", 19) + "-f52ac47801"},
+		{"a short one is made longer", naming.Account("a", "b"), "a-b-facdde7abf"},
+		{"a versioned name keeps to a limit", naming.VersionedWithin(12, "pool", "content"), "p-11d9a79449"},
 		{"a versioned name carries a hash", naming.Versioned("routes", "content"), "routes-358e9cbc1c"},
 	}
 	for _, test := range tests {
@@ -55,6 +61,29 @@ func FuzzLabelIsAlwaysADNSLabel(f *testing.F) {
 		}
 		if again := naming.Label(label); again != label {
 			t.Errorf("Label(%q) = %q, want a label to stay as it is", label, again)
+		}
+	})
+}
+
+func FuzzNamesKeepToTheirLimits(f *testing.F) {
+	f.Add("live", "nodes", uint8(40))
+	f.Add("", "", uint8(0))
+	f.Add("a", "b", uint8(1))
+	f.Add(strings.Repeat("a-", 20), "é", uint8(18))
+	f.Fuzz(func(t *testing.T, one, other string, over uint8) {
+		limit := 12 + int(over)
+		if name := naming.Within(limit, one, other); len(name) > limit || !dnsLabel.MatchString(name) {
+			t.Errorf("Within(%d, %q, %q) = %q, which is no DNS label or too long", limit, one, other, name)
+		}
+		if name := naming.VersionedWithin(limit, one, other); len(name) > limit || !dnsLabel.MatchString(name) {
+			t.Errorf("VersionedWithin(%d, %q, %q) = %q, which is no DNS label or too long", limit, one, other, name)
+		}
+		id := naming.Account(one, other)
+		if len(id) < naming.MinAccount || len(id) > naming.MaxAccount || !dnsLabel.MatchString(id) {
+			t.Errorf("Account(%q, %q) = %q, which is no ID of a service account", one, other, id)
+		}
+		if id == naming.Account(one, other+"x") {
+			t.Errorf("Account(%q, %q) is another's as well", one, other)
 		}
 	})
 }
