@@ -29,6 +29,7 @@ type applying struct {
 	object  map[string]any // inputs, plain
 	manager string
 	force   bool // take over fields of any manager
+	patch   bool // the object is somebody else's
 	dryRun  bool
 	say     messages
 }
@@ -158,6 +159,9 @@ func (c *cluster) get(ctx context.Context, kind schema.GroupVersionKind, namespa
 // adoptClientSide gives the fields that a Pulumi plugin wrote without server-side apply to a field manager of server-side apply. Without
 // that the old owner would keep them alive after the program drops them.
 func (a applying) adoptClientSide(ctx context.Context, live *unstructured.Unstructured) error {
+	if a.patch {
+		return nil // they are of whoever made the object
+	}
 	managers := sets.New[string]()
 	for _, entry := range live.GetManagedFields() {
 		if entry.Operation == metav1.ManagedFieldsOperationUpdate && entry.Subresource == "" && slices.Contains(clientSideManagers, entry.Manager) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -33,8 +34,12 @@ func (p *Provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	if err != nil {
 		return nil, err
 	}
-	if err := refuseKind(urn, kind, lookupString(plainHead(news), "kind")); err != nil {
+	if err := refuseList(urn, kind); err != nil {
 		return nil, err
+	}
+	patch := patches(urn, plainHead(news))
+	if patch {
+		kind.Kind = strings.TrimSuffix(kind.Kind, "Patch")
 	}
 	old := plainHead(olds)
 	if p.settings.skipUpdateUnreachable && len(olds) > 0 && p.reach() != nil {
@@ -48,7 +53,7 @@ func (p *Provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	var failures []*pulumirpc.CheckFailure
 	metadata, known := metadataOf(news)
 	if known {
-		if err := name(metadata, old, urn, req); err != nil {
+		if err := name(metadata, old, urn, req, patch); err != nil {
 			failures = append(failures, &pulumirpc.CheckFailure{Property: "metadata.name", Reason: err.Error()})
 		}
 		if !has(metadata, "namespace") && p.needsNamespace(kind, old) {
@@ -95,10 +100,14 @@ func metadataOf(news resource.PropertyMap) (metadata resource.PropertyMap, known
 	return value.ObjectValue(), true
 }
 
-// name keeps the name that was made for the resource before, or makes one, unless the program sets it.
-func name(metadata resource.PropertyMap, old map[string]any, urn resource.URN, req *pulumirpc.CheckRequest) error {
+// name keeps the name that was made for the resource before, or makes one, unless the program sets it. That of a patch is of an object
+// that is there, so the program must.
+func name(metadata resource.PropertyMap, old map[string]any, urn resource.URN, req *pulumirpc.CheckRequest, patch bool) error {
 	if has(metadata, "name") {
 		return nil
+	}
+	if patch {
+		return fmt.Errorf("a patch needs the name of the object that it changes: set metadata.name")
 	}
 	if has(metadata, "generateName") {
 		return fmt.Errorf("metadata.generateName cannot be used with server-side apply: leave it out to have a name made, or set metadata.name")

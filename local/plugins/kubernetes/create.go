@@ -29,7 +29,7 @@ func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	}
 	object := plain(inputs)
 	a := applying{kind: objectKind(object, kind), object: object, manager: fieldManager(urn, nil, object), say: p.messages(urn)}
-	a.force = p.forces(object)
+	a.force, a.patch = p.forces(object), patches(urn, object)
 	if req.GetPreview() {
 		state, err := p.previewCreate(ctx, a, inputs, req.GetProperties())
 		return &pulumirpc.CreateResponse{Properties: state}, err
@@ -37,7 +37,7 @@ func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	if a.cluster, err = p.connection(); err != nil {
 		return nil, err
 	}
-	if err := p.claim(ctx, &a); err != nil {
+	if err := p.claim(ctx, &a, req.GetTimeout()); err != nil {
 		return nil, redact(inputs, fmt.Errorf("creating %s: %w", describe(object), err))
 	}
 	live, err := a.untilAccepted(ctx)
@@ -62,9 +62,9 @@ func (p *Provider) forces(object map[string]any) bool {
 }
 
 // previewCreate gives what the server would make of an object, or the inputs where it cannot tell yet: values, the namespace or the kind are
-// to come, or another object has the name until it is replaced.
+// to come, or another object has the name until it is replaced. Of a patch it always gives the inputs, since what it is for may be to come.
 func (p *Provider) previewCreate(ctx context.Context, a applying, inputs resource.PropertyMap, echo *structpb.Struct) (*structpb.Struct, error) {
-	if hasUnknown(a.object) {
+	if hasUnknown(a.object) || a.patch {
 		return echo, nil
 	}
 	cluster, err := p.connection()
@@ -100,8 +100,12 @@ func noDryRun(err error) bool {
 }
 
 // claim makes sure that the name is free, or that the object which has it is to be taken: this very resource made it in an update that did not
-// get as far as saving its state, or the provider's settings allow it. An object that is being deleted is waited for.
-func (p *Provider) claim(ctx context.Context, a *applying) error {
+// get as far as saving its state, or the provider's settings allow it. An object that is being deleted is waited for. A patch claims nothing: its
+// object is somebody else's and must be there.
+func (p *Provider) claim(ctx context.Context, a *applying, seconds float64) error {
+	if a.patch {
+		return a.awaitTarget(ctx, seconds)
+	}
 	live, err := a.cluster.get(ctx, a.kind, a.namespace(), a.name())
 	if err != nil || live == nil {
 		return err

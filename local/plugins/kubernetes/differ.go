@@ -46,7 +46,9 @@ func (p *Provider) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulum
 	replaced := func(c change) bool {
 		return p.settings.forcesReplacement(kind, object, c) || changesGroup(c)
 	}
-	if !slices.ContainsFunc(changes, replaced) {
+	if patches(urn, object) {
+		replaced = changesTarget
+	} else if !slices.ContainsFunc(changes, replaced) {
 		if refused := p.refused(ctx, urn, kind, old, object); len(refused) > 0 {
 			replaced = func(c change) bool { return inFields(c, refused) }
 			if !slices.ContainsFunc(changes, replaced) { // the server names a field in other words

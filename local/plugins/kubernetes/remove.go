@@ -16,7 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Delete deletes an object with what it owns and waits until it is gone. One that is gone already, or whose kind is, is a success.
+// Delete deletes an object with what it owns and waits until it is gone. One that is gone already, or whose kind is, is a success. Of a patch
+// it gives up the fields and leaves the object.
 func (p *Provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
 	ctx, done := p.operation(ctx)
 	defer done()
@@ -53,6 +54,9 @@ func (p *Provider) remove(ctx context.Context, urn resource.URN, old saved, req 
 	kind := objectKind(old.live, token)
 	if kind, err = cluster.servedKind(kind); err != nil || kind.Empty() {
 		return err
+	}
+	if patches(urn, old.live) {
+		return cluster.release(ctx, kind, namespace, name, fieldManager(urn, old.tree, old.inputs))
 	}
 	client, err := cluster.objects(kind, namespace)
 	if err != nil {

@@ -27,13 +27,8 @@ func kindOf(urn resource.URN) (schema.GroupVersionKind, error) {
 	return schema.GroupVersionKind{Group: group, Version: version, Kind: parts[2]}, nil
 }
 
-// refuseKind says why a kind of an inputs object cannot be managed, if it cannot. The SDK sends a Patch resource with the kind of the
-// object that is patched, and a List with its own.
-func refuseKind(urn resource.URN, token schema.GroupVersionKind, inputKind string) error {
-	if inputKind != "" && token.Kind == inputKind+"Patch" {
-		return fmt.Errorf("%s: %s is served by the official pulumi-kubernetes plugin only: install it with "+
-			"`pulumi plugin install resource kubernetes`, or manage the whole %s", urn.Name(), urn.Type(), inputKind)
-	}
+// refuseList says why a list cannot be managed, if the token names one.
+func refuseList(urn resource.URN, token schema.GroupVersionKind) error {
 	if _, builtin := builtinGroups[token.Group]; builtin && strings.HasSuffix(token.Kind, "List") {
 		return fmt.Errorf("%s: %s is a list, which cannot be created: create its items instead", urn.Name(), urn.Type())
 	}

@@ -36,22 +36,38 @@ func TestWhatIsNoObjectIsRefusedWithTheOfficialPluginsName(t *testing.T) {
 	assert.ErrorContains(t, err, "is not of the form kubernetes:<group>/<version>:<Kind>")
 }
 
-func TestPatchAndListKindsAreRefused(t *testing.T) {
-	for _, test := range []struct{ token, kind, want string }{
-		{"kubernetes:apps/v1:DeploymentPatch", "Deployment", "or manage the whole Deployment"},
-		{"kubernetes:core/v1:ConfigMapList", "ConfigMapList", "create its items instead"},
-		{"kubernetes:apps/v1:Deployment", "Deployment", ""},
-		{"kubernetes:example.com/v1:HotPatch", "HotPatch", ""},
-		{"kubernetes:example.com/v1:AllowList", "AllowList", ""},
+func TestListsAreRefused(t *testing.T) {
+	for token, want := range map[string]string{
+		"kubernetes:core/v1:ConfigMapList":    "create its items instead",
+		"kubernetes:apps/v1:Deployment":       "",
+		"kubernetes:example.com/v1:AllowList": "",
 	} {
-		kind, err := kindOf(urn(test.token))
+		kind, err := kindOf(urn(token))
 		assert.NoError(t, err)
-		err = refuseKind(urn(test.token), kind, test.kind)
-		if test.want == "" {
-			assert.NoError(t, err, test.token)
+		err = refuseList(urn(token), kind)
+		if want == "" {
+			assert.NoError(t, err, token)
 		} else {
-			assert.ErrorContains(t, err, test.want)
+			assert.ErrorContains(t, err, want)
 		}
+	}
+}
+
+func TestAPatchIsKnownByTheKindOfItsObject(t *testing.T) {
+	for _, test := range []struct {
+		token, kind string
+		want        bool
+	}{
+		{"kubernetes:core/v1:NodePatch", "Node", true},
+		{"kubernetes:apps/v1:DeploymentPatch", "Deployment", true},
+		{"kubernetes:example.com/v1:ThingPatch", "Thing", true},
+		{"kubernetes:core/v1:Node", "Node", false},
+		{"kubernetes:example.com/v1:HotPatch", "HotPatch", false},
+		{"kubernetes:example.com/v1:HotPatchPatch", "HotPatch", true},
+		{"kubernetes:example.com/v1:SnapshotPatch", "Shot", false},
+		{"kubernetes:core/v1:NodePatch", "", false},
+	} {
+		assert.Equal(t, test.want, patches(urn(test.token), m{"kind": test.kind}), "%s of a %q", test.token, test.kind)
 	}
 }
 

@@ -32,7 +32,7 @@ func (p *Provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	}
 	object := plain(inputs)
 	a := applying{kind: objectKind(object, kind), object: object, manager: fieldManager(urn, old.tree, object), say: p.messages(urn)}
-	a.force = p.forces(object)
+	a.force, a.patch = p.forces(object), patches(urn, object)
 	if req.GetPreview() {
 		state, err := p.previewUpdate(ctx, a, old, inputs, req)
 		return &pulumirpc.UpdateResponse{Properties: state}, err
@@ -61,9 +61,12 @@ func (a applying) update(ctx context.Context, old saved, ignored []string) (*uns
 	if err != nil {
 		return nil, err
 	}
-	if before == nil {
+	switch {
+	case before == nil && a.patch:
+		return nil, fmt.Errorf("the object that it patches is gone: make it again, or take the patch out of the program")
+	case before == nil:
 		a.say.info(ctx, "it was gone from the cluster, and is created again")
-	} else {
+	default:
 		if err := a.adoptClientSide(ctx, before); err != nil {
 			return nil, err
 		}
