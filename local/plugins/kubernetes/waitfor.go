@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -92,7 +93,7 @@ func parseJSONPath(text string) (readiness, error) {
 		return nil, fmt.Errorf("jsonpath %q has an empty value: leave out the = to wait for any", text)
 	}
 	parser := jsonpath.New("waitFor").AllowMissingKeys(true)
-	if err := parser.Parse(query); err != nil {
+	if err := parser.Parse(dotsInKeys(query)); err != nil {
 		return nil, fmt.Errorf("jsonpath %q: %w", text, err)
 	}
 	return func(live *unstructured.Unstructured) (bool, string, error) {
@@ -110,4 +111,12 @@ func parseJSONPath(text string) (readiness, error) {
 		}
 		return found.String() == want, fmt.Sprintf("%s (is %s)", message, &found), nil
 	}, nil
+}
+
+var keyInQuotes = regexp.MustCompile(`\['([^']*)'\]`)
+
+// dotsInKeys escapes the dots of keys in quotes. The official provider reads paths as RFC 9535 has them, where ['a.b'] is one key; for
+// kubectl's parser it is two.
+func dotsInKeys(path string) string {
+	return keyInQuotes.ReplaceAllStringFunc(path, func(key string) string { return strings.ReplaceAll(key, ".", `\.`) })
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestWaitForUnderstandsTheOfficialForms(t *testing.T) {
-	status := m{"phase": "Running", "replicas": int64(2), "conditions": []any{m{"type": "Ready", "status": "True"}, m{"type": "Synced", "status": "False"}}}
+	status := m{"phase": "Running", "replicas": int64(2), "notes": m{"example.com/seen": "yes"}, "conditions": []any{m{"type": "Ready", "status": "True"}, m{"type": "Synced", "status": "False"}}}
 	for text, want := range map[string]bool{
 		`condition=Ready`:                                               true,
 		`condition=ready`:                                               true,
@@ -26,6 +26,10 @@ func TestWaitForUnderstandsTheOfficialForms(t *testing.T) {
 		`["condition=Ready","jsonpath={.status.phase}"]`:                true,
 		`["condition=Ready","condition=Synced"]`:                        false,
 		`jsonpath={.status.conditions[?(@.type=="Ready")].status}=True`: true,
+		`jsonpath={.status.notes['example.com/seen']}`:                  true,
+		`jsonpath={.status.notes['example.com/seen']}=yes`:              true,
+		`jsonpath={.status.notes['example.com/other']}`:                 false,
+		`jsonpath={.status.notes['seen']}`:                              false,
 	} {
 		check, err := parseWaitFor(text)
 		require.NoError(t, err, text)
