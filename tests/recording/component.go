@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp"
 	"github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -10,6 +11,17 @@ import (
 func OnCluster(program func(ctx *pulumi.Context, onCluster pulumi.ResourceOption) error) (Recording, error) {
 	return Program("test", nil, func(ctx *pulumi.Context) error {
 		provider, err := kubernetes.NewProvider(ctx, "cluster", nil)
+		if err != nil {
+			return err
+		}
+		return program(ctx, pulumi.Provider(provider))
+	})
+}
+
+// OnGCP does the same with a part of the program that makes things on Google Cloud.
+func OnGCP(program func(ctx *pulumi.Context, onGCP pulumi.ResourceOption) error) (Recording, error) {
+	return Program("test", nil, func(ctx *pulumi.Context) error {
+		provider, err := gcp.NewProvider(ctx, "gcp", nil)
 		if err != nil {
 			return err
 		}

@@ -27,6 +27,8 @@ type Resource struct {
 	FormerParents []string
 	// Ignored are the paths of inputs whose changes are ignored.
 	Ignored []string
+	// Protected is whether the resource can be neither deleted nor replaced.
+	Protected bool
 	// Inputs as plain values, with Secret in the place of every secret.
 	Inputs map[string]any
 	// Secrets are the paths of secret inputs.
@@ -112,6 +114,7 @@ func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.P
 		}
 		slices.Sort(recorded.After)
 		recorded.Ignored = rpc.GetIgnoreChanges()
+		recorded.Protected = rpc.GetProtect()
 		for _, alias := range rpc.GetAliases() {
 			if parent := alias.GetSpec().GetParentUrn(); parent != "" {
 				recorded.FormerParents = append(recorded.FormerParents, shortURN(parent))
@@ -161,6 +164,8 @@ func withComputed(args pulumi.MockResourceArgs) resource.PropertyMap {
 		outputs["status"] = resource.NewPropertyValue(map[string]any{
 			"loadBalancer": map[string]any{"ingress": []any{map[string]any{"ip": BalancerIP}}},
 		})
+	default:
+		addComputedOnGCP(args, outputs)
 	}
 	return outputs
 }
