@@ -55,6 +55,8 @@ func (g GKE) describe(name string) *container.ClusterArgs {
 		Project:  pulumi.String(g.Project),
 		Location: pulumi.String(g.Location),
 
+		// The provider upgrades to it and never back: where Google has patched the control plane beyond it,
+		// writing a version in between changes nothing.
 		MinMasterVersion: pulumi.String(g.Version),
 		ReleaseChannel:   &container.ClusterReleaseChannelArgs{Channel: pulumi.String(strings.ToUpper(g.Channel))},
 
