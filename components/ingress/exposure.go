@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"strconv"
 
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
@@ -21,17 +22,26 @@ const (
 	LoadBalancer Kind = "loadBalancer"
 	// NodePort: a port of every node that the cluster picks; the address is that of a node.
 	NodePort Kind = "nodePort"
+	// NEG: the pods are the members of a network endpoint group, to which a load balancer of Google Cloud
+	// sends requests without a detour through nodes. Platform gke.
+	NEG Kind = "neg"
 )
 
 // Kinds are all kinds of exposure.
-func Kinds() []Kind { return []Kind{ExternalIP, LoadBalancer, NodePort} }
+func Kinds() []Kind { return []Kind{ExternalIP, LoadBalancer, NodePort, NEG} }
 
 // Exposure says how requests from outside reach an ingress.
 type Exposure struct {
 	Kind Kind
-	// Address is an IP address; for NodePort a host name will do. Empty for LoadBalancer.
+	// Address is an IP address; for NodePort a host name will do. Empty for LoadBalancer and NEG.
 	Address string
+	// Group is the name of the network endpoint group, one of its kind in the project: at most 63
+	// lowercase letters, digits and "-", a letter first (RFC 1035). NEG only.
+	Group string
 }
+
+// groupName is what Google Cloud takes as the name of a network endpoint group.
+var groupName = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
 // Port is where the pods of the ingress listen, and the port it is reached at except through a NodePort.
 const Port = 80
@@ -50,8 +60,19 @@ func (e Exposure) validate() error {
 		if e.Address != "" {
 			return errors.New("exposure loadBalancer: the platform decides the address")
 		}
+	case NEG:
+		if e.Address != "" {
+			return errors.New("exposure neg: the load balancer has the address")
+		}
+		if !groupName.MatchString(e.Group) {
+			return fmt.Errorf("exposure neg: group %q is no name of a network endpoint group", e.Group)
+		}
+		return nil
 	default:
 		return fmt.Errorf("exposure %q is none of %v", e.Kind, Kinds())
+	}
+	if e.Group != "" {
+		return fmt.Errorf("exposure %s: a network endpoint group belongs to exposure neg", e.Kind)
 	}
 	return nil
 }
@@ -60,6 +81,8 @@ func (e Exposure) validate() error {
 func (e Exposure) statusFlags() []string {
 	const flag = "--providers.kubernetesgateway.statusaddress."
 	switch {
+	case e.Kind == NEG:
+		return nil // The cluster does not know the load balancer. Traefik takes that for no address.
 	case e.Kind == LoadBalancer:
 		return []string{flag + "service.namespace=" + Namespace, flag + "service.name=" + objectName}
 	case net.ParseIP(e.Address) == nil:
@@ -68,9 +91,11 @@ func (e Exposure) statusFlags() []string {
 	return []string{flag + "ip=" + e.Address}
 }
 
-// address is where requests are sent, known as soon as the Service has it.
+// address is where requests are sent, known as soon as the Service has it; "" for NEG.
 func (e Exposure) address(service *corev1.Service) pulumi.StringOutput {
 	switch e.Kind {
+	case NEG:
+		return pulumi.String("").ToStringOutput()
 	case LoadBalancer:
 		return service.Status.ApplyT(balancerAddress).(pulumi.StringOutput)
 	case NodePort:
@@ -82,6 +107,11 @@ func (e Exposure) address(service *corev1.Service) pulumi.StringOutput {
 		}).(pulumi.StringOutput)
 	}
 	return pulumi.String(net.JoinHostPort(e.Address, strconv.Itoa(Port))).ToStringOutput()
+}
+
+// group is the name of the network endpoint group, known when the group is there; "" but for NEG.
+func (e Exposure) group(service *corev1.Service) pulumi.StringOutput {
+	return service.Metadata.ApplyT(func(metav1.ObjectMeta) string { return e.Group }).(pulumi.StringOutput)
 }
 
 func balancerAddress(status *corev1.ServiceStatus) (string, error) {
@@ -115,17 +145,44 @@ func (b *builder) service() (*corev1.Service, error) {
 		spec.Type = pulumi.String("NodePort")
 	case LoadBalancer:
 		spec.Type = pulumi.String("LoadBalancer")
+	case NEG:
+		spec.Type = pulumi.String("ClusterIP")
 	}
-	if b.args.Exposure.Kind != LoadBalancer {
-		// Only a load balancer has something to wait for; whether pods are ready is the Deployment's.
-		metadata.Annotations = pulumi.StringMap{"pulumi.com/skipAwait": pulumi.String("true")}
+	if annotations := b.args.Exposure.annotations(); annotations != nil {
+		metadata.Annotations = annotations
 	}
 	service, err := corev1.NewService(b.ctx, b.name, &corev1.ServiceArgs{Metadata: metadata, Spec: spec}, b.inNamespace...)
 	if err != nil {
 		return nil, fmt.Errorf("creating Service: %w", err)
 	}
+	if b.args.Exposure.Kind == NEG {
+		// Pods that come after the group get a readiness gate from GKE: they count as ready when the load
+		// balancer finds them healthy, so a rollout waits for it
+		// (https://cloud.google.com/kubernetes-engine/docs/concepts/container-native-load-balancing#pod_readiness).
+		b.beforePods = append(b.beforePods, service)
+	}
 	return service, nil
 }
+
+// annotations say what makes a group of endpoints of the Service, and what is waited for.
+func (e Exposure) annotations() pulumi.StringMap {
+	switch e.Kind {
+	case LoadBalancer:
+		return nil // Its address is waited for, which is the default.
+	case NEG:
+		return pulumi.StringMap{
+			"cloud.google.com/neg": pulumi.String(fmt.Sprintf(`{"exposed_ports":{"%d":{"name":"%s"}}}`, Port, e.Group)),
+			"pulumi.com/waitFor":   pulumi.String(groupIsThere),
+		}
+	}
+	// There is nothing to wait for; whether pods are ready is the Deployment's.
+	return pulumi.StringMap{"pulumi.com/skipAwait": pulumi.String("true")}
+}
+
+// groupIsThere waits for what GKE writes when it has made the group in the zones of the cluster's nodes
+// (https://cloud.google.com/kubernetes-engine/docs/how-to/standalone-neg). The key is quoted as in RFC 9535,
+// which is what the provider reads since its version 4.24; kubectl's way of escaping dots is an error in it.
+const groupIsThere = "jsonpath={.metadata.annotations['cloud.google.com/neg-status']}"
 
 // metadata is that of a namespaced object.
 func (b *builder) metadata(name string) *metav1.ObjectMetaArgs {

@@ -19,7 +19,7 @@ const (
 
 	// workingFolder is where Traefik runs, and where it looks for the source of plugins.
 	workingFolder = "/"
-	pluginFolder  = workingFolder + "plugins-local/src/" + traefik.PluginModule
+	pluginFolder  = workingFolder + "plugins-local/src/"
 )
 
 // files are a ConfigMap in a folder of the pods.
@@ -31,19 +31,18 @@ type files struct {
 // allFiles creates the ConfigMaps of the pods. Their names follow their content: a change makes a new
 // ConfigMap, rolls the pods onto it, and only then removes the old one.
 func (b *builder) allFiles() ([]files, error) {
-	source, err := traefik.PluginFiles()
-	if err != nil {
-		return nil, fmt.Errorf("reading the source of the plugin: %w", err)
-	}
-	var content strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(source)) {
-		fmt.Fprintf(&content, "%s\n%s\n", name, source[name])
-	}
-	plugin, err := b.configMap("plugin", pulumi.String(content.String()), pulumi.ToStringMap(source))
+	plugin, err := b.pluginFiles("plugin", traefik.PluginModule, traefik.PluginFiles)
 	if err != nil {
 		return nil, err
 	}
-	all := []files{{name: "plugin", folder: pluginFolder, configMap: plugin}}
+	all := []files{plugin}
+	if b.args.Exposure.Kind == NEG {
+		hosts, err := b.pluginFiles("hosts", traefik.HostsModule, traefik.HostsFiles)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, hosts)
+	}
 	if b.args.Routing != nil {
 		routing, err := b.configMap("", b.args.Routing, pulumi.StringMap{routingFile: b.args.Routing})
 		if err != nil {
@@ -52,6 +51,23 @@ func (b *builder) allFiles() ([]files, error) {
 		all = append(all, files{name: "routing", folder: routingFolder, configMap: routing})
 	}
 	return all, nil
+}
+
+// pluginFiles creates the ConfigMap with the source of a plugin.
+func (b *builder) pluginFiles(part, module string, read func() (map[string]string, error)) (files, error) {
+	source, err := read()
+	if err != nil {
+		return files{}, fmt.Errorf("reading the source of the plugin: %w", err)
+	}
+	var content strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(source)) {
+		fmt.Fprintf(&content, "%s\n%s\n", name, source[name])
+	}
+	configMap, err := b.configMap(part, pulumi.String(content.String()), pulumi.ToStringMap(source))
+	if err != nil {
+		return files{}, err
+	}
+	return files{name: part, folder: pluginFolder + module, configMap: configMap}, nil
 }
 
 // configMap creates a ConfigMap and returns its name, which stands for the content. Part is "" for the

@@ -16,7 +16,7 @@ const (
 	internalPort  = 8082
 
 	// readSeconds bound how long a client may take to send a request, and how long it may hold a
-	// connection on which it has sent nothing yet.
+	// connection on which it has sent nothing yet. Behind a load balancer of Google Cloud it is longer.
 	readSeconds = 60
 	// When a pod was drained, Traefik is told to stop. It answers 503 on ReadyPath, for load balancers
 	// that only listen to their own health checks, and still accepts connections for acceptSeconds;
@@ -43,17 +43,38 @@ const (
 // shutting down: the first request on such a connection would hang until the process ends.
 //
 // Short connections also spread the load over the pods again after one was replaced.
-type drain struct{ seconds, keepAliveSeconds int }
+//
+// With a load balancer of Google Cloud nothing depends on connections: it chooses a pod for each request,
+// and it alone closes idle ones. What takes time there is that it learns of the pod's end, from GKE's
+// controller of network endpoint groups.
+type drain struct {
+	seconds int
+	// keepAliveSeconds is the age at which connections are closed after a response, 0 for none.
+	keepAliveSeconds int
+	// readSeconds bound how long a client may take to send a request, and how long a connection may be idle.
+	readSeconds int
+}
 
 var (
 	// behindEdge serves connections of the edge, which gives idle ones up after 3 s.
-	behindEdge = drain{seconds: 8, keepAliveSeconds: 4}
+	behindEdge = drain{seconds: 8, keepAliveSeconds: 4, readSeconds: readSeconds}
 	// public serves anyone's connections, so it waits until Traefik itself has closed the last.
-	public = drain{seconds: readSeconds + 5, keepAliveSeconds: 30}
+	public = drain{seconds: readSeconds + 5, keepAliveSeconds: 30, readSeconds: readSeconds}
+	// behindBalancer serves a load balancer of Google Cloud, which keeps idle connections for 600 s, whatever
+	// one says, and answers 502 if it sends a request on one that is being closed here; so they are kept for
+	// longer (https://cloud.google.com/load-balancing/docs/https#timeout-keepalive-backends).
+	//
+	// Google wants a pod to serve until it was taken out of its group, and shows preStop hooks of 40 and of
+	// 60 s (https://cloud.google.com/knowledge/kb/502-503-errors-on-external-http-s-load-balancer-000006416).
+	// Requests that came in the last moment have 30 s more before Traefik hears of it.
+	behindBalancer = drain{seconds: 90, readSeconds: 620}
 )
 
 func (a Args) drain() drain {
-	if a.Public {
+	switch {
+	case a.Exposure.Kind == NEG:
+		return behindBalancer
+	case a.Public:
 		return public
 	}
 	return behindEdge
@@ -85,8 +106,8 @@ func (a Args) flags() []string {
 
 		fmt.Sprintf("--entrypoints.%s.address=:%d", entryWeb, Port),
 		fmt.Sprintf("--entrypoints.%s.transport.keepalivemaxtime=%ds", entryWeb, a.drain().keepAliveSeconds),
-		fmt.Sprintf("--entrypoints.%s.transport.respondingtimeouts.readtimeout=%ds", entryWeb, readSeconds),
-		fmt.Sprintf("--entrypoints.%s.transport.respondingtimeouts.idletimeout=%ds", entryWeb, readSeconds),
+		fmt.Sprintf("--entrypoints.%s.transport.respondingtimeouts.readtimeout=%ds", entryWeb, a.drain().readSeconds),
+		fmt.Sprintf("--entrypoints.%s.transport.respondingtimeouts.idletimeout=%ds", entryWeb, a.drain().readSeconds),
 		fmt.Sprintf("--entrypoints.%s.transport.lifecycle.requestacceptgracetimeout=%ds", entryWeb, acceptSeconds),
 		fmt.Sprintf("--entrypoints.%s.transport.lifecycle.gracetimeout=%ds", entryWeb, graceSeconds),
 		fmt.Sprintf("--entrypoints.%s.address=:%d", entryInternal, internalPort),
@@ -117,8 +138,11 @@ func (a Args) flags() []string {
 		"--providers.providersthrottleduration=200ms",
 	}
 	flags = append(flags, a.Exposure.statusFlags()...)
-	if len(a.TrustedProxies) > 0 {
-		flags = append(flags, fmt.Sprintf("--entrypoints.%s.forwardedheaders.trustedips=%s", entryWeb, strings.Join(a.TrustedProxies, ",")))
+	if trusted := a.trusted(); len(trusted) > 0 {
+		flags = append(flags, fmt.Sprintf("--entrypoints.%s.forwardedheaders.trustedips=%s", entryWeb, strings.Join(trusted, ",")))
+	}
+	if a.Exposure.Kind == NEG {
+		flags = append(flags, fmt.Sprintf("--experimental.localplugins.%s.modulename=%s", traefik.HostsName, traefik.HostsModule))
 	}
 	if a.Routing != nil {
 		flags = append(flags,

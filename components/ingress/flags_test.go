@@ -13,8 +13,20 @@ func TestDrainingOutlivesEveryConnection(t *testing.T) {
 	assert.Greater(t, behindEdge.seconds, behindEdge.keepAliveSeconds)
 }
 
+// Google's load balancers keep idle connections for 600 s, and pods stay in their group for up to a minute.
+func TestBehindALoadBalancerItAloneClosesConnections(t *testing.T) {
+	args := Args{Exposure: Exposure{Kind: NEG, Group: "live-ingress"}}
+	assert.Subset(t, args.flags(), []string{
+		"--entrypoints.web.transport.keepalivemaxtime=0s",
+		"--entrypoints.web.transport.respondingtimeouts.readtimeout=620s",
+		"--entrypoints.web.transport.respondingtimeouts.idletimeout=620s",
+	})
+	assert.Greater(t, args.drain().seconds, 60)
+	assert.Greater(t, args.settleProbes(), 1)
+}
+
 func TestAPodIsKilledOnlyAfterEveryStepOfItsEndHadItsTime(t *testing.T) {
-	for name, args := range map[string]Args{"public": {Public: true}, "behind the edge": {}} {
+	for name, args := range map[string]Args{"public": {Public: true}, "behind the edge": {}, "behind a load balancer": {Exposure: Exposure{Kind: NEG}}} {
 		t.Run(name, func(t *testing.T) {
 			assert.Greater(t, args.terminationSeconds(), args.drain().seconds+acceptSeconds+graceSeconds)
 		})

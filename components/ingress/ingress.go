@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"live-omega/components/gatewayapi"
+	"live-omega/components/placement"
 )
 
 const typeToken = "live-omega:ingress:Ingress"
@@ -39,6 +40,10 @@ type Args struct {
 	Replicas int
 	// Exposure says how requests from outside reach the pods.
 	Exposure Exposure
+	// Placement is where the pods go.
+	Placement placement.Placement
+	// Before is what must be there before pods are placed.
+	Before []pulumi.Resource
 	// Public says that anyone connects to the pods, and not only the edge. They take longer to drain.
 	Public bool
 	// TrustedProxies are the networks (CIDR) whose X-Forwarded-* headers are believed.
@@ -59,8 +64,10 @@ type Ingress struct {
 
 	// Gateway is what routes are attached to.
 	Gateway gatewayapi.Parent
-	// Address is where requests are sent, "host:port".
+	// Address is where requests are sent, "host:port"; "" with NEG, where they are sent to Group.
 	Address pulumi.StringOutput
+	// Group is the name of the network endpoint group, with NEG; "" otherwise.
+	Group pulumi.StringOutput
 }
 
 // New creates the ingress. It needs a Kubernetes provider among its options.
@@ -70,6 +77,9 @@ type Ingress struct {
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Ingress, error) {
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("ingress %s: %w", name, err)
+	}
+	if args.Exposure.Kind == NEG {
+		args.Routing = pulumi.String(copiesRouting)
 	}
 	component := &Ingress{}
 	if err := ctx.RegisterComponentResource(typeToken, name, component, opts...); err != nil {
@@ -90,16 +100,16 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err := build.identity(); err != nil {
 		return nil, fmt.Errorf("ingress %s: %w", name, err)
 	}
-	if err := build.proxy(); err != nil {
-		return nil, fmt.Errorf("ingress %s: %w", name, err)
-	}
 	service, err := build.service()
 	if err != nil {
 		return nil, fmt.Errorf("ingress %s: %w", name, err)
 	}
+	if err := build.proxy(); err != nil {
+		return nil, fmt.Errorf("ingress %s: %w", name, err)
+	}
 	component.Gateway = build.parentRef
-	component.Address = args.Exposure.address(service)
-	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"address": component.Address})
+	component.Address, component.Group = args.Exposure.address(service), args.Exposure.group(service)
+	return component, ctx.RegisterResourceOutputs(component, pulumi.Map{"address": component.Address, "group": component.Group})
 }
 
 // validate finds mistakes that would otherwise show as an ingress that does not start.
@@ -110,6 +120,9 @@ func (a Args) validate() error {
 	}
 	if a.Replicas < MinReplicas {
 		problems = append(problems, fmt.Errorf("%d replicas, want %d or more", a.Replicas, MinReplicas))
+	}
+	if a.Exposure.Kind == NEG && a.Routing != nil {
+		problems = append(problems, errors.New("the routing behind a load balancer of Google Cloud is its own"))
 	}
 	if len(a.Middlewares) > 0 && a.Routing == nil {
 		problems = append(problems, errors.New("middlewares without the routing that defines them"))

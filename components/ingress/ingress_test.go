@@ -32,6 +32,7 @@ func run(args ingress.Args) (recording.Recording, error) {
 			return err
 		}
 		ctx.Export("address", made.Address)
+		ctx.Export("group", made.Group)
 		return nil
 	})
 }
@@ -121,10 +122,12 @@ func TestReplacingPodsTakesNoCapacityAway(t *testing.T) {
 }
 
 func TestAPodHasTimeToDrain(t *testing.T) {
-	for name, public := range map[string]bool{"behind the edge": false, "public": true} {
+	behindBalancer := args()
+	behindBalancer.Exposure = ingress.Exposure{Kind: ingress.NEG, Group: "live-ingress"}
+	public := args()
+	public.Public = true
+	for name, args := range map[string]ingress.Args{"behind the edge": args(), "public": public, "behind a load balancer": behindBalancer} {
 		t.Run(name, func(t *testing.T) {
-			args := args()
-			args.Public = public
 			pod := podSpec(t, record(t, args))
 			sleep := pod["containers"].([]any)[0].(object)["lifecycle"].(object)["preStop"].(object)["sleep"].(object)["seconds"].(float64)
 			// Accepting and finishing requests, 1 s and 20 s, come after the drain.
@@ -180,6 +183,8 @@ func TestExposureDecidesTheServiceAndTheAddress(t *testing.T) {
 			"--providers.kubernetesgateway.statusaddress.hostname=node.lan", "node.lan:30080"},
 		{ingress.Exposure{Kind: ingress.LoadBalancer}, object{"type": "LoadBalancer", "externalIPs": nil},
 			"--providers.kubernetesgateway.statusaddress.service.name=traefik", "192.0.2.1:80"},
+		{ingress.Exposure{Kind: ingress.NEG, Group: "live-ingress"}, object{"type": "ClusterIP", "externalIPs": nil},
+			"--entrypoints.web.address=:80", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.address, func(t *testing.T) {
@@ -194,6 +199,45 @@ func TestExposureDecidesTheServiceAndTheAddress(t *testing.T) {
 			assert.Equal(t, test.address, recorded.Outputs["address"])
 		})
 	}
+}
+
+func TestAGroupIsNamedAndWaitedForBeforeThePods(t *testing.T) {
+	args := args()
+	args.Exposure = ingress.Exposure{Kind: ingress.NEG, Group: "live-ingress"}
+	recorded := record(t, args)
+	metadata := recorded.Resources["kubernetes:core/v1:Service::ingress"].Inputs["metadata"].(object)
+	assert.Equal(t, object{
+		"cloud.google.com/neg": `{"exposed_ports":{"80":{"name":"live-ingress"}}}`,
+		"pulumi.com/waitFor":   "jsonpath={.metadata.annotations['cloud.google.com/neg-status']}",
+	}, metadata["annotations"])
+	assert.Equal(t, "live-ingress", recorded.Outputs["group"])
+	assert.Contains(t, recorded.Resources[deploymentKey].After, "kubernetes:core/v1:Service::ingress", "pods that come before get no readiness gate")
+	for _, flag := range flags(t, recorded) {
+		assert.NotContains(t, flag, "statusaddress")
+	}
+}
+
+// Google's load balancers append "-shadow" to the host of a copy, which is the name of no app.
+func TestACopyOfTheLoadBalancerIsRoutedUnderItsOwnName(t *testing.T) {
+	plain, args := args(), args()
+	args.TrustedProxies = []string{"35.191.0.0/16"}
+	args.Exposure = ingress.Exposure{Kind: ingress.NEG, Group: "live-ingress"}
+	recorded := record(t, args)
+	routing := recorded.Resources["kubernetes:core/v1:ConfigMap::ingress"].Inputs["data"].(object)["routing.yaml"].([]string)
+	assert.Contains(t, routing, "      rule: HostRegexp(`^.+-shadow$`)")
+	assert.Contains(t, routing, "          - url: http://127.0.0.1:80")
+	assert.Regexp(t, `^traefik-hosts-[0-9a-f]{10}$`, mounted(t, recorded, "/plugins-local/src/"+traefik.HostsModule))
+	assert.Subset(t, flags(t, recorded), []string{
+		"--experimental.localplugins.hosts.modulename=live-omega/components/traefik/hosts",
+		"--entrypoints.web.forwardedheaders.trustedips=35.191.0.0/16,127.0.0.1/32",
+		"--providers.file.filename=/etc/traefik/routing/routing.yaml",
+	})
+	assert.NotContains(t, record(t, plain).Keys("kubernetes:core/v1:ConfigMap"), "kubernetes:core/v1:ConfigMap::ingress-hosts")
+}
+
+// With the others, the wait for the Service could be one for the pods.
+func TestPodsDoNotWaitForAnotherKindOfService(t *testing.T) {
+	assert.NotContains(t, record(t, args()).Resources[deploymentKey].After, "kubernetes:core/v1:Service::ingress")
 }
 
 func TestOnlyALoadBalancerIsWaitedFor(t *testing.T) {
@@ -280,7 +324,18 @@ func TestMistakesAreRefused(t *testing.T) {
 		{"a name as an external IP", func(a *ingress.Args) { a.Exposure.Address = "node" }, `exposure externalIP: address "node" is no IP address`},
 		{"a node port nowhere", func(a *ingress.Args) { a.Exposure = ingress.Exposure{Kind: ingress.NodePort} }, "exposure nodePort: no address"},
 		{"an address for a load balancer", func(a *ingress.Args) { a.Exposure.Kind = ingress.LoadBalancer }, "exposure loadBalancer: the platform decides the address"},
-		{"an unknown exposure", func(a *ingress.Args) { a.Exposure.Kind = "tunnel" }, `exposure "tunnel" is none of [externalIP loadBalancer nodePort]`},
+		{"an unknown exposure", func(a *ingress.Args) { a.Exposure.Kind = "tunnel" }, `exposure "tunnel" is none of [externalIP loadBalancer nodePort neg]`},
+		{"an address for a group", func(a *ingress.Args) {
+			a.Exposure = ingress.Exposure{Kind: ingress.NEG, Group: "g", Address: "10.0.0.1"}
+		}, "exposure neg: the load balancer has the address"},
+		{"routing behind a load balancer", func(a *ingress.Args) {
+			a.Routing, a.Exposure = pulumi.String("http: {}"), ingress.Exposure{Kind: ingress.NEG, Group: "g"}
+		}, "the routing behind a load balancer of Google Cloud is its own"},
+		{"a group without a name", func(a *ingress.Args) { a.Exposure = ingress.Exposure{Kind: ingress.NEG} }, `exposure neg: group "" is no name of a network endpoint group`},
+		{"a group with a name that is too long", func(a *ingress.Args) {
+			a.Exposure = ingress.Exposure{Kind: ingress.NEG, Group: strings.Repeat("a", 64)}
+		}, "is no name of a network endpoint group"},
+		{"a group for a node's address", func(a *ingress.Args) { a.Exposure.Group = "g" }, "exposure externalIP: a network endpoint group belongs to exposure neg"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"fmt"
+	"slices"
 
 	appsv1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/apps/v1"
 	corev1 "github.com/pulumi/pulumi-kubernetes/sdk/v4/go/kubernetes/core/v1"
@@ -60,7 +61,7 @@ func (b *builder) proxy() error {
 				Spec:     b.podSpec(all),
 			},
 		},
-	}, append(b.inNamespace, pulumi.DependsOn(b.beforePods))...)
+	}, append(b.inNamespace, pulumi.DependsOn(slices.Concat(b.beforePods, b.args.Before)))...)
 	if err != nil {
 		return fmt.Errorf("creating Deployment: %w", err)
 	}
@@ -68,7 +69,7 @@ func (b *builder) proxy() error {
 }
 
 func (b *builder) podSpec(all []files) *corev1.PodSpecArgs {
-	return &corev1.PodSpecArgs{
+	spec := &corev1.PodSpecArgs{
 		ServiceAccountName:            pulumi.String(objectName),
 		AutomountServiceAccountToken:  pulumi.Bool(true),
 		EnableServiceLinks:            pulumi.Bool(false),
@@ -93,6 +94,8 @@ func (b *builder) podSpec(all []files) *corev1.PodSpecArgs {
 		Volumes:    volumes(all),
 		Containers: corev1.ContainerArray{b.container(all)},
 	}
+	b.args.Placement.Bind(spec)
+	return spec
 }
 
 func (b *builder) container(all []files) *corev1.ContainerArgs {
