@@ -14,6 +14,7 @@ import (
 
 	"live-omega/apps"
 	"live-omega/components/gatewayapi"
+	"live-omega/components/placement"
 )
 
 const typeToken = "live-omega:abapp:App"
@@ -59,8 +60,8 @@ type Variant struct {
 	Args []string
 	// Resources of a pod where they differ from the catalogue's; what is "" is as there.
 	Resources apps.Resources
-	// Pool is the node pool that the pods run on, one of Pools; "" for any.
-	Pool string
+	// Placement is where the pods go: a pool of Pools, or anywhere.
+	Placement placement.Placement
 }
 
 // Autoscale are the bounds of a HorizontalPodAutoscaler.

@@ -36,9 +36,6 @@ const (
 	probeTimeoutSeconds = 3
 )
 
-// poolLabel is the label of nodes, and the taint, that says which pool they are in.
-const poolLabel = "live-omega.dev/node-pool"
-
 func (a Args) podSpec(variant string) *corev1.PodSpecArgs {
 	spec := &corev1.PodSpecArgs{
 		ServiceAccountName:            pulumi.String(a.App.Name),
@@ -58,13 +55,7 @@ func (a Args) podSpec(variant string) *corev1.PodSpecArgs {
 		},
 		Containers: corev1.ContainerArray{a.container(variant)},
 	}
-	if pool := a.Variants[variant].Pool; pool != "" {
-		spec.NodeSelector = pulumi.StringMap{poolLabel: pulumi.String(pool)}
-		// A pool may be closed to pods that did not choose it.
-		spec.Tolerations = corev1.TolerationArray{&corev1.TolerationArgs{
-			Key: pulumi.String(poolLabel), Operator: pulumi.String("Exists"),
-		}}
-	}
+	a.Variants[variant].Placement.Bind(spec)
 	return spec
 }
 

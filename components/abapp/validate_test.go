@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"live-omega/components/abapp"
+	"live-omega/components/placement"
 )
 
 // Complete messages of what a person can write are among the bad configs of package stack.
@@ -36,7 +37,7 @@ func TestWhatAReleaseCannotMeanIsRefused(t *testing.T) {
 			"variants.b.replicas: found 0, but the release sends copies of 7 % of requests to variant b; write 1 or more, or release the other variant first"}},
 		{"a shadow that takes a without pods for b", replicas(0, 1), abapp.Release{Strategy: abapp.Shadow, Percent: number(100)}, []string{
 			"variants.a.replicas: found 0, but the release sends 100 % of requests to variant a; write 1 or more, or release the other variant first"}},
-		{"everything at once", map[string]abapp.Variant{"a": {Replicas: -1, Pool: "c"}}, abapp.Release{Strategy: abapp.Dark, Weight: number(1), Active: "a"}, []string{
+		{"everything at once", map[string]abapp.Variant{"a": {Replicas: -1, Placement: placement.Placement{Pool: "c"}}}, abapp.Release{Strategy: abapp.Dark, Weight: number(1), Active: "a"}, []string{
 			"variants.a.replicas: found -1; write 0 to 100",
 			`variants.a.pool: found "c"; write one of a, b, or remove it to run on any node`,
 			"release.active: has no meaning under strategy dark; remove it, or write strategy: blueGreen",

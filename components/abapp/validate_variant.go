@@ -37,8 +37,8 @@ func validateVariant(app apps.App, variant Variant) []Problem {
 	}
 	problems = append(problems, validateEnv(app, variant.Env)...)
 	problems = append(problems, validateResources(app, variant.Resources)...)
-	if variant.Pool != "" && !slices.Contains(Pools, variant.Pool) {
-		problems = append(problems, Problem{"pool", fmt.Sprintf("found %q", variant.Pool), "write one of " + strings.Join(Pools, ", ") + ", or remove it to run on any node"})
+	if variant.Placement.Pool != "" && !slices.Contains(Pools, variant.Placement.Pool) {
+		problems = append(problems, Problem{"pool", fmt.Sprintf("found %q", variant.Placement.Pool), "write one of " + strings.Join(Pools, ", ") + ", or remove it to run on any node"})
 	}
 	return problems
 }

@@ -10,6 +10,7 @@ import (
 
 	"live-omega/apps"
 	"live-omega/components/abapp"
+	"live-omega/components/placement"
 	"live-omega/tests/recording"
 )
 
@@ -75,7 +76,7 @@ func TestAVariantMayDifferFromTheCatalogue(t *testing.T) {
 		v.Args = []string{"--feature", "on"}
 		v.Env = map[string]string{"GREETING": "hi", "ZONE": "x"}
 		v.Resources = apps.Resources{CPU: "3m", MemoryLimit: "4Mi"}
-		v.Pool = "b"
+		v.Placement.Pool = "b"
 	}))
 	plain, spec := podSpec(t, recorded, "a"), podSpec(t, recorded, "b")
 	container := spec["containers"].([]any)[0].(object)
@@ -92,6 +93,25 @@ func TestAVariantMayDifferFromTheCatalogue(t *testing.T) {
 		assert.NotContains(t, plain, field)
 	}
 	assert.NotContains(t, plain["containers"].([]any)[0], "args")
+}
+
+func TestVariantsMayRunOnDifferentPools(t *testing.T) {
+	args := withB(func(v *abapp.Variant) {
+		v.Placement = placement.Placement{Pool: "b", Taints: []placement.Taint{{Key: "dedicated", Value: "trial", Effect: "NoExecute"}}}
+	})
+	a := args.Variants["a"]
+	a.Placement.Pool = "a"
+	args.Variants["a"] = a
+	recorded := record(t, args)
+	ours := object{"key": "live-omega.dev/node-pool", "operator": "Exists"}
+	for variant, tolerations := range map[string][]any{
+		"a": {ours},
+		"b": {ours, object{"key": "dedicated", "operator": "Equal", "value": "trial", "effect": "NoExecute"}},
+	} {
+		spec := podSpec(t, recorded, variant)
+		assert.Equal(t, object{"live-omega.dev/node-pool": variant}, spec["nodeSelector"])
+		assert.Equal(t, tolerations, spec["tolerations"])
+	}
 }
 
 func TestPodsSpreadOverZonesAndNodes(t *testing.T) {
