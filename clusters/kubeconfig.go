@@ -16,7 +16,7 @@ import (
 
 // fromKubeconfig reaches a cluster by the path of its kubeconfig. The path goes to the provider and
 // not the contents, so that no credential gets into Pulumi's state.
-func fromKubeconfig(ctx *pulumi.Context, args Args) (*Cluster, error) {
+func fromKubeconfig(ctx *pulumi.Context, args Args, _ ...pulumi.ResourceOption) (*Cluster, error) {
 	path, err := expandHome(args.Kubeconfig)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,11 @@ func fromKubeconfig(ctx *pulumi.Context, args Args) (*Cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("creating the provider: %w", err)
 	}
-	return &Cluster{Provider: provider}, nil
+	cluster := &Cluster{Provider: provider}
+	if args.Nodes == nil {
+		return cluster, nil
+	}
+	return cluster, labelNodes(ctx, cluster, *args.Nodes)
 }
 
 // expandHome replaces a leading "~/", which people write and only shells understand.

@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"live-omega/apps"
+	"live-omega/clusters"
 	"live-omega/components/abapp"
 	"live-omega/components/gatewayapi"
 	"live-omega/components/naming"
@@ -20,23 +21,24 @@ func appArgs(config Config, name string, gateway gatewayapi.Parent, shared *refe
 		Cluster:  config.Cluster.Name,
 		Hosts:    hostsOf(config, name),
 		Preview:  naming.PreviewHost(name, config.Domain),
-		Variants: variantsOf(config.Apps[name], config.Cluster.Registry),
+		Variants: variantsOf(config.Apps[name], config.Cluster.Registry, nodesOf(config)),
 		Release:  releaseOf(config.Apps[name]),
 		Gateway:  gateway,
 		Secrets:  secrets,
 	}
 }
 
-// variantsOf are an app's variants for the component, their images in the registry.
-func variantsOf(app App, registry string) map[string]abapp.Variant {
+// variantsOf are an app's variants for the component, their images in the registry and their pods on the
+// node pools, if there are any.
+func variantsOf(app App, registry string, nodes *clusters.Nodes) map[string]abapp.Variant {
 	variants := make(map[string]abapp.Variant, len(app.Variants))
 	for name, configured := range app.Variants {
 		variant := abapp.Variant{
-			Image:   imageIn(registry, configured.Image),
-			Version: configured.Version,
-			Env:     configured.Env,
-			Args:    configured.Args,
-			Pool:    configured.Pool,
+			Image:     imageIn(registry, configured.Image),
+			Version:   configured.Version,
+			Env:       configured.Env,
+			Args:      configured.Args,
+			Placement: nodes.Placement(configured.Pool),
 		}
 		if configured.Replicas != nil {
 			variant.Replicas = *configured.Replicas
@@ -92,7 +94,7 @@ func appsOutput(config Config) pulumi.Map {
 			"strategy":    pulumi.String(release.Strategy),
 			"pin":         pulumi.Bool(release.Pin),
 			"sticky":      pulumi.Bool(release.Sticky != nil && *release.Sticky),
-			"variants":    variantsOutput(variantsOf(configured, config.Cluster.Registry), release),
+			"variants":    variantsOutput(variantsOf(configured, config.Cluster.Registry, nodesOf(config)), release),
 		}
 		if release.Percent != nil {
 			described["percent"] = pulumi.Int(*release.Percent)
@@ -124,8 +126,8 @@ func variantsOutput(variants map[string]abapp.Variant, release abapp.Release) pu
 		if variant.Autoscale != nil {
 			described["maxReplicas"] = pulumi.Int(variant.Autoscale.Max)
 		}
-		if variant.Pool != "" {
-			described["pool"] = pulumi.String(variant.Pool)
+		if variant.Placement.Pool != "" {
+			described["pool"] = pulumi.String(variant.Placement.Pool)
 		}
 		output[share.Variant] = described
 	}

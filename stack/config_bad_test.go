@@ -37,13 +37,13 @@ var badConfigs = []badConfig{
 	{"a misspelt key", "shared", map[string]string{"primary": "-", "primry": "live"}, nil, []string{
 		`Pulumi.shared.yaml: live-omega:primry: unknown key; did you mean primary?`}},
 	{"a key of another program", "shared", edit("region", "europe"), nil, []string{
-		`Pulumi.shared.yaml: live-omega:region: unknown key; remove it, or write one of apps, cluster, communities, domain, ingress, layer, primary, stacks, traffic`}},
+		`Pulumi.shared.yaml: live-omega:region: unknown key; remove it, or write one of apps, cluster, communities, domain, foundation, gcp, ingress, layer, loadBalancer, nodes, primary, stacks, traffic`}},
 	{"traffic in a cluster", "live", edit("traffic", "{default: {live: 100}}"), nil, []string{
 		`Pulumi.live.yaml: live-omega:traffic: does not belong to layer cluster; move it to a stack of layer edge, or remove it`}},
 	{"apps in the edge", "edge", edit("apps", "{}"), nil, []string{
 		`Pulumi.edge.yaml: live-omega:apps: does not belong to layer edge; move it to a stack of layer cluster, or remove it`}},
 	{"a domain in shared", "shared", edit("domain", "live-omega.test"), nil, []string{
-		`Pulumi.shared.yaml: live-omega:domain: does not belong to layer shared; move it to a stack of layer cluster or edge, or remove it`}},
+		`Pulumi.shared.yaml: live-omega:domain: does not belong to layer shared on platform kubeconfig; remove it, or write live-omega:gcp, which makes this a stack on Google Cloud`}},
 	{"no cluster", "live", edit("cluster", "-"), nil, []string{
 		`Pulumi.live.yaml: live-omega:cluster: missing; write {name: live, kubeconfig: .local/live/kubeconfig}`}},
 	{"no ingress", "live", edit("ingress", "-"), nil, []string{
@@ -82,9 +82,9 @@ var badConfigs = []badConfig{
 
 	// Cluster.
 	{"a cluster as text", "live", edit("cluster", "live"), nil, []string{
-		`Pulumi.live.yaml: live-omega:cluster: found text "live"; write an object: {name: ..., platform: ..., kubeconfig: ..., context: ..., registry: ...}`}},
+		`Pulumi.live.yaml: live-omega:cluster: found text "live"; write an object: {name: ..., platform: ..., kubeconfig: ..., context: ..., gke: ..., registry: ...}`}},
 	{"an empty cluster", "live", edit("cluster", ""), nil, []string{
-		`Pulumi.live.yaml: live-omega:cluster: empty; write an object: {name: ..., platform: ..., kubeconfig: ..., context: ..., registry: ...}, or remove the key`}},
+		`Pulumi.live.yaml: live-omega:cluster: empty; write an object: {name: ..., platform: ..., kubeconfig: ..., context: ..., gke: ..., registry: ...}, or remove the key`}},
 	{"a cluster without a name", "live", edit("cluster", "{kubeconfig: k}"), nil, []string{
 		`Pulumi.live.yaml: live-omega:cluster.name: missing; write one of live, omega`}},
 	{"a cluster of the wrong name", "live", edit("cluster", "{name: prod, kubeconfig: k}"), nil, []string{
@@ -98,7 +98,7 @@ var badConfigs = []badConfig{
 	{"an edge without a name", "edge", edit("cluster", "{kubeconfig: k}"), nil, []string{
 		`Pulumi.edge.yaml: live-omega:cluster.name: missing; write a name, such as edge`}},
 	{"an unknown platform", "live", edit("cluster", "{name: live, platform: eks, kubeconfig: k}"), nil, []string{
-		`Pulumi.live.yaml: live-omega:cluster.platform: found "eks"; write one of kubeconfig`}},
+		`Pulumi.live.yaml: live-omega:cluster.platform: found "eks"; write one of kubeconfig, gke`}},
 	{"a misspelt platform", "live", edit("cluster", "{name: live, platform: kubeconfg, kubeconfig: k}"), nil, []string{
 		`Pulumi.live.yaml: live-omega:cluster.platform: found "kubeconfg"; did you mean kubeconfig?`}},
 	{"no kubeconfig", "live", edit("cluster", "{name: live}"), nil, []string{

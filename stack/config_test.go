@@ -24,7 +24,11 @@ var digest = strings.Repeat("0", 64)
 // for a digest.
 func raw(t *testing.T, name string, edits map[string]string) stack.Raw {
 	t.Helper()
-	config := maps.Clone(recording.Sample(t)[name])
+	cloud := recording.Sample(t)
+	if strings.HasPrefix(name, "gke-") {
+		cloud = recording.SampleOnGKE(t)
+	}
+	config := maps.Clone(cloud[name])
 	for key, text := range edits {
 		if text == "-" {
 			delete(config, key)
@@ -45,7 +49,10 @@ func raw(t *testing.T, name string, edits map[string]string) stack.Raw {
 }
 
 func TestTheCommittedConfigLoads(t *testing.T) {
-	for name, config := range recording.Committed(t) {
+	cloud := recording.Committed(t)
+	maps.Copy(cloud, recording.CommittedOnGKE(t))
+	require.Len(t, cloud, 8)
+	for name, config := range cloud {
 		values := map[string]string{}
 		for key, value := range config {
 			values[key] = recording.Encode(t, value)
@@ -112,7 +119,7 @@ func TestAStackMayBeCalledOtherwise(t *testing.T) {
 }
 
 func TestBadConfigSaysWhereWhatAndWhatInstead(t *testing.T) {
-	require.GreaterOrEqual(t, len(badConfigs), 60)
+	require.GreaterOrEqual(t, len(badConfigs), 300)
 	for _, test := range badConfigs {
 		t.Run(test.name, func(t *testing.T) {
 			config := raw(t, test.stack, test.edits)
@@ -137,6 +144,11 @@ func FuzzConfigIsValidOrAnError(f *testing.F) {
 		{"layer", "cluster"}, {"apps", `{"hello":{"variants":{"a":{"image":"x","version":"1","replicas":1e3}}}}`},
 		{"traffic", `{"default":{"live":-1,"omega":101},"apps":{"hello":{}}}`}, {"cluster", `{"name":null}`},
 		{"ingress", `{"replicas":"010"}`}, {"stacks", `{"live":"omega"}`}, {"domain", "\x00"}, {"", ""},
+		{"gcp", `{"project":"my-cloud","region":"europe-west3"}`}, {"gcp", "text"},
+		{"cluster", `{"name":"live","platform":"gke","gke":{"location":"europe-west3","zones":[""],"maintenance":{"hold":{}},"access":["/"]}}`},
+		{"nodes", `{"active":"both","pools":{"a":{"nodes":["x"],"taints":[":"]},"b":{"upgrade":{"strategy":"blueGreen","maxSurge":1}},"c":{}}}`},
+		{"foundation", `{"networks":{"live":{"nodes":"10.0.0.0/33"},"omega":{}},"backups":{"retentionDays":-1}}`},
+		{"loadBalancer", `{"certificates":["."],"rateLimit":{"seconds":1},"logPercent":-1}`},
 	} {
 		for _, layer := range []string{"shared", "cluster", "edge"} {
 			f.Add(layer, seed[0], seed[1])

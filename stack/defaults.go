@@ -23,10 +23,11 @@ func setDefaults(config *Config) {
 		if cluster.Platform == "" {
 			cluster.Platform = clusters.Kubeconfig
 		}
-		if cluster.Context == "" {
+		if cluster.Context == "" && cluster.Platform == clusters.Kubeconfig {
 			cluster.Context = cluster.Name
 		}
 	}
+	setGCPDefaults(config)
 	if in := config.Ingress; in != nil {
 		if in.Exposure == "" {
 			in.Exposure = ingress.ExternalIP

@@ -15,7 +15,10 @@ import (
 // deployEdge makes the public way in, and divides the traffic. It knows the clusters from the outputs
 // of their stacks only, so it can be deployed while their APIs are dead.
 func deployEdge(ctx *pulumi.Context, config Config) error {
-	cluster, err := clusters.New(ctx, clusterArgs(config))
+	if config.platform() == clusters.OnGKE {
+		return deployEdgeOnGCP(ctx, config)
+	}
+	cluster, err := newCluster(ctx, config, nil)
 	if err != nil {
 		return err
 	}
@@ -42,9 +45,7 @@ func deployEdge(ctx *pulumi.Context, config Config) error {
 	}
 	ctx.Export("gateway", gateway.Address)
 	ctx.Export("traffic", trafficOutput(config))
-	ctx.Export("urls", running.ApplyT(func(running []any) (map[string]string, error) {
-		return urls(running, config.Domain)
-	}).(pulumi.StringMapOutput))
+	ctx.Export("urls", urlsOutput("http", config, running))
 	return nil
 }
 
@@ -116,9 +117,15 @@ func splitOutput(split Split) pulumi.Map {
 	return output
 }
 
-// urls are the addresses of the apps that run on any of the clusters, given each cluster's output
-// "apps".
-func urls(running []any, domain string) (map[string]string, error) {
+// urlsOutput are the addresses of the apps that run on any of the clusters.
+func urlsOutput(scheme string, config Config, running pulumi.ArrayOutput) pulumi.StringMapOutput {
+	return running.ApplyT(func(running []any) (map[string]string, error) {
+		return urls(scheme, running, config.Domain)
+	}).(pulumi.StringMapOutput)
+}
+
+// urls are the addresses of the apps, given each cluster's output "apps".
+func urls(scheme string, running []any, domain string) (map[string]string, error) {
 	found := map[string]string{}
 	for i := range running {
 		byName, err := appsIn(running, i)
@@ -126,7 +133,7 @@ func urls(running []any, domain string) (map[string]string, error) {
 			return nil, err
 		}
 		for _, name := range slices.Sorted(maps.Keys(byName)) {
-			found[name] = "http://" + naming.Host(name, domain) + "/"
+			found[name] = scheme + "://" + naming.Host(name, domain) + "/"
 		}
 	}
 	return found, nil

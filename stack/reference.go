@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -29,6 +30,21 @@ func (r *reference) text(output string) pulumi.StringOutput {
 		text, ok := value.(string)
 		if !ok {
 			return "", fmt.Errorf("stack %s has no output %q; run `pulumi up -s %s` first", r.stack, output, r.stack)
+		}
+		return text, nil
+	}).(pulumi.StringOutput)
+}
+
+// textAt is a string inside of an output that is a map of maps.
+func (r *reference) textAt(output string, path ...string) pulumi.StringOutput {
+	return r.GetOutput(pulumi.String(output)).ApplyT(func(value any) (string, error) {
+		for _, key := range path {
+			inside, _ := value.(map[string]any)
+			value = inside[key]
+		}
+		text, ok := value.(string)
+		if !ok {
+			return "", fmt.Errorf("stack %s has no output %s; run `pulumi up -s %s` first", r.stack, strings.Join(append([]string{output}, path...), "."), r.stack)
 		}
 		return text, nil
 	}).(pulumi.StringOutput)

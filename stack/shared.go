@@ -7,13 +7,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"live-omega/apps"
+	"live-omega/clusters"
 )
 
 // passwordLength in characters, of 62 kinds each: 190 bits.
 const passwordLength = 32
 
-// deployShared makes what the clusters must agree on: which of them is primary, and the passwords of
-// the apps.
+// deployShared makes what the clusters must agree on: which of them is primary, the passwords of the apps,
+// and on Google Cloud what both lie in.
 func deployShared(ctx *pulumi.Context, config Config) error {
 	provider, err := random.NewProvider(ctx, "random", nil)
 	if err != nil {
@@ -33,6 +34,11 @@ func deployShared(ctx *pulumi.Context, config Config) error {
 				return fmt.Errorf("generating secret %s: %w", key, err)
 			}
 			secrets[key] = password.Result
+		}
+	}
+	if config.platform() == clusters.OnGKE {
+		if err := deployFoundation(ctx, config); err != nil {
+			return err
 		}
 	}
 	ctx.Export("primary", pulumi.String(config.Primary))

@@ -28,11 +28,19 @@ type Config struct {
 	// Stacks holds, by the logical name (shared, live, omega, edge), the names of the stacks of this
 	// cloud where they differ, such as "gke-live".
 	Stacks map[string]string `json:"stacks"`
-	// Cluster is where the stack's objects go. Layers cluster and edge.
+	// GCP is the project on Google Cloud. On the platform gke, all layers; its presence makes it the
+	// platform of the layers shared and edge.
+	GCP *GCP `json:"gcp"`
+	// Foundation is what both clusters share on Google Cloud. Layer shared, platform gke.
+	Foundation *Foundation `json:"foundation"`
+	// Cluster is where the stack's objects go. Layers cluster and, on the platform kubeconfig, edge.
 	Cluster *Cluster `json:"cluster"`
-	// Ingress is the way into the cluster. Layers cluster and edge.
+	// Nodes are the cluster's node pools, and which of them carries the pods. Layer cluster.
+	Nodes *Nodes `json:"nodes"`
+	// Ingress is the way into the cluster. Layers cluster and, on the platform kubeconfig, edge.
 	Ingress *Ingress `json:"ingress"`
-	// Domain below which the apps are: an app's host is <app>.<domain>. Layers cluster and edge.
+	// Domain below which the apps are: an app's host is <app>.<domain>. Layers cluster and edge; on the
+	// platform gke also shared, which has its zone.
 	Domain string `json:"domain"`
 	// Communities that share the cluster, by name. Layer cluster.
 	Communities map[string]Community `json:"communities"`
@@ -40,6 +48,8 @@ type Config struct {
 	Apps map[string]App `json:"apps"`
 	// Traffic between the clusters. Layer edge.
 	Traffic *Traffic `json:"traffic"`
+	// LoadBalancer is the public way in on Google Cloud. Layer edge, platform gke.
+	LoadBalancer *LoadBalancer `json:"loadBalancer"`
 	// Primary is the cluster whose databases accept writes. Layer shared.
 	Primary string `json:"primary"`
 }
@@ -50,11 +60,14 @@ type Cluster struct {
 	Name string `json:"name"`
 	// Platform is where the cluster comes from; default kubeconfig.
 	Platform clusters.Platform `json:"platform"`
-	// Kubeconfig is a path, relative to the folder of Pulumi.yaml.
+	// Kubeconfig is a path, relative to the folder of Pulumi.yaml. Platform kubeconfig.
 	Kubeconfig string `json:"kubeconfig"`
-	// Context in the kubeconfig; default is the cluster's name.
+	// Context in the kubeconfig; default is the cluster's name. Platform kubeconfig.
 	Context string `json:"context"`
-	// Registry is what images are pulled from, "host:port/path"; it is put before every image.
+	// GKE says what cluster to make. Platform gke.
+	GKE *GKE `json:"gke"`
+	// Registry is what images are pulled from, "host:port/path"; it is put before every image. Default on
+	// the platform gke is the one that the stack shared makes.
 	Registry string `json:"registry"`
 }
 
@@ -64,9 +77,10 @@ type Ingress struct {
 	Image string `json:"image"`
 	// Replicas is the number of pods, 2 to 20; default 2.
 	Replicas *int `json:"replicas"`
-	// Exposure is externalIP, loadBalancer or nodePort; default externalIP.
+	// Exposure is externalIP, loadBalancer, nodePort or, on the platform gke, neg; default externalIP, and
+	// neg on the platform gke.
 	Exposure ingress.Kind `json:"exposure"`
-	// Address is what the ingress is reached at; none with loadBalancer.
+	// Address is what the ingress is reached at; none with loadBalancer and neg.
 	Address string `json:"address"`
 	// TrustedProxies are networks (CIDR) whose X-Forwarded-* headers are believed; default none.
 	TrustedProxies []string `json:"trustedProxies"`

@@ -13,13 +13,6 @@ import (
 	"live-omega/stack/strict"
 )
 
-// concerns say which keys each layer has: true where the layer cannot do without.
-var concerns = map[Layer]map[string]bool{
-	LayerShared:  {"layer": true, "stacks": false, "primary": true},
-	LayerCluster: {"layer": true, "stacks": false, "cluster": true, "ingress": true, "domain": true, "communities": false, "apps": false},
-	LayerEdge:    {"layer": true, "stacks": false, "cluster": true, "ingress": true, "domain": true, "traffic": true},
-}
-
 // maxReplicas and maxIngressReplicas bound pods against a slip of the finger.
 const (
 	maxReplicas        = 100
@@ -38,15 +31,23 @@ var (
 
 // validate finds everything that is wrong with config that is decoded and has its defaults.
 func validate(config Config, raw Raw) []strict.Problem {
+	if _, written := raw.Values["gcp"]; written && config.GCP == nil {
+		// It could not be read, which is reported; it makes this a stack on Google Cloud all the same.
+		config.GCP = &GCP{}
+	}
 	v := &validator{config: config, raw: raw}
 	v.layer()
 	v.stacks()
+	v.gcp()
+	v.foundation()
 	v.cluster()
+	v.nodes()
 	v.ingress()
 	v.domain()
 	v.communities()
 	v.apps()
 	v.traffic()
+	v.loadBalancer()
 	v.primary()
 	return v.problems
 }
@@ -78,45 +79,6 @@ func (v *validator) oneOf(path, name string, known []string) bool {
 	return false
 }
 
-// layer checks that the layer is known, and that the file holds the layer's keys and no others.
-func (v *validator) layer() {
-	layers := []string{string(LayerShared), string(LayerCluster), string(LayerEdge)}
-	if !v.oneOf("layer", string(v.config.Layer), layers) {
-		return
-	}
-	keys := concerns[v.config.Layer]
-	written := func(key string) bool { _, ok := v.raw.Values[key]; return ok }
-	for _, key := range knownKeys() {
-		required, belongs := keys[key]
-		switch {
-		case !belongs && written(key):
-			v.report(key, "does not belong to layer "+string(v.config.Layer),
-				fmt.Sprintf("move it to a stack of layer %s, or remove it", strings.Join(layersWith(key), " or ")))
-		case required && !written(key):
-			v.report(key, "missing", examples[key])
-		}
-	}
-}
-
-// examples show what to write for a concern that is missing.
-var examples = map[string]string{
-	"cluster": "write {name: live, kubeconfig: .local/live/kubeconfig}",
-	"ingress": `write {image: "traefik@sha256:...", address: 10.98.0.11}`,
-	"domain":  "write the domain below which the apps are, such as live-omega.test",
-	"traffic": "write {default: {live: 100, omega: 0}}",
-	"primary": "write one of " + strings.Join(ClusterNames, ", "),
-}
-
-func layersWith(key string) []string {
-	var names []string
-	for _, layer := range slices.Sorted(maps.Keys(concerns)) {
-		if _, ok := concerns[layer][key]; ok {
-			names = append(names, string(layer))
-		}
-	}
-	return names
-}
-
 func (v *validator) stacks() {
 	taken := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(v.config.Stacks)) {
@@ -138,20 +100,38 @@ func (v *validator) stacks() {
 
 func (v *validator) cluster() {
 	cluster := v.config.Cluster
-	if cluster == nil {
+	if cluster == nil || !v.belongs("cluster") {
 		return
 	}
 	v.clusterName(cluster.Name)
 	v.oneOf("cluster.platform", string(cluster.Platform), clusters.Platforms())
+	switch {
+	case cluster.Platform != clusters.OnGKE:
+		v.clusterByKubeconfig(*cluster)
+	case v.config.Layer == LayerCluster:
+		v.clusterOnGKE(*cluster)
+	default:
+		v.report("cluster.platform", "found "+quote(string(cluster.Platform))+" in layer "+string(v.config.Layer),
+			"write kubeconfig, or write live-omega:gcp in the place of cluster and ingress")
+	}
+	if cluster.Registry != "" && !registry.MatchString(cluster.Registry) {
+		v.report("cluster.registry", "found "+quote(cluster.Registry), "write host:port/path without https:// and without a slash at the end")
+	}
+}
+
+// clusterByKubeconfig checks how a cluster that exists is reached.
+func (v *validator) clusterByKubeconfig(cluster Cluster) {
+	if cluster.GKE != nil && cluster.Platform == clusters.Kubeconfig {
+		v.report("cluster.gke", "does not belong to platform kubeconfig", "remove it, or write platform: gke")
+	}
 	switch path := cluster.Kubeconfig; {
+	case path == "" && cluster.GKE != nil:
+		// One mistake is enough: which platform is meant.
 	case path == "":
 		v.report("cluster.kubeconfig", "missing", "write the path of the cluster's kubeconfig")
 	case strings.Contains(path, "\n") || strings.Contains(path, "apiVersion"):
 		// What was found holds credentials, and is not repeated.
 		v.report("cluster.kubeconfig", "holds the contents of a kubeconfig", "write its path, so that no credential gets into the state")
-	}
-	if cluster.Registry != "" && !registry.MatchString(cluster.Registry) {
-		v.report("cluster.registry", "found "+quote(cluster.Registry), "write host:port/path without https:// and without a slash at the end")
 	}
 }
 
@@ -174,7 +154,7 @@ func (v *validator) clusterName(name string) {
 
 func (v *validator) ingress() {
 	in := v.config.Ingress
-	if in == nil {
+	if in == nil || !v.belongs("ingress") {
 		return
 	}
 	v.image("ingress.image", in.Image)
@@ -182,11 +162,7 @@ func (v *validator) ingress() {
 		v.report("ingress.replicas", fmt.Sprintf("found %d", n),
 			fmt.Sprintf("write %d to %d; one pod must be replaceable while another serves", ingress.MinReplicas, maxIngressReplicas))
 	}
-	kinds := make([]string, 0, len(ingress.Kinds()))
-	for _, kind := range ingress.Kinds() {
-		kinds = append(kinds, string(kind))
-	}
-	if v.oneOf("ingress.exposure", string(in.Exposure), kinds) {
+	if v.exposure(in.Exposure) {
 		v.address(in.Exposure, in.Address)
 	}
 	for i, network := range in.TrustedProxies {
@@ -199,9 +175,9 @@ func (v *validator) ingress() {
 func (v *validator) address(kind ingress.Kind, address string) {
 	isIP := net.ParseIP(address) != nil
 	switch {
-	case kind == ingress.LoadBalancer:
+	case kind == ingress.LoadBalancer || kind == ingress.NEG:
 		if address != "" {
-			v.report("ingress.address", "found "+quote(address)+" with exposure loadBalancer", "remove it; the platform decides the address")
+			v.report("ingress.address", fmt.Sprintf("found %s with exposure %s", quote(address), kind), "remove it; the platform decides the address")
 		}
 	case address == "":
 		v.report("ingress.address", "missing", fmt.Sprintf("write the address for exposure %s", kind))
@@ -214,11 +190,19 @@ func (v *validator) address(kind ingress.Kind, address string) {
 
 func (v *validator) domain() {
 	domain := v.config.Domain
-	if _, written := v.raw.Values["domain"]; !written {
+	if _, written := v.raw.Values["domain"]; !written || !v.belongs("domain") {
 		return
 	}
-	if len(domain) > maxDomain || !dnsName.MatchString(domain) {
-		v.report("domain", "found "+quote(domain), "write a domain in lower case, without http:// and without a dot at the end, such as live-omega.test")
+	onGCP, example := v.config.platform() == clusters.OnGKE, "live-omega.test"
+	if onGCP {
+		example = "cloud.example.org"
+	}
+	switch {
+	case len(domain) > maxDomain || !dnsName.MatchString(domain):
+		v.report("domain", "found "+quote(domain), "write a domain in lower case, without http:// and without a dot at the end, such as "+example)
+	case onGCP && v.config.Layer != LayerCluster:
+		// Clusters have no zone and no certificates; an edge elsewhere may send them requests for any name.
+		v.domainOnGCP(domain)
 	}
 }
 

@@ -36,7 +36,7 @@ func (v *validator) app(path, name string, app App) {
 		known.Variants[name] = app.Variants[name]
 	}
 	entry, _ := apps.Lookup(name)
-	problems := abapp.Validate(entry, variantsOf(known, ""), releaseOf(known))
+	problems := abapp.Validate(entry, variantsOf(known, "", nil), releaseOf(known))
 	for _, problem := range problems {
 		v.report(path+"."+problem.Path, problem.Found, problem.Remedy)
 	}

@@ -96,8 +96,7 @@ func (v *validator) members(path string, members []Member) {
 
 // host checks a further name of an app.
 func (v *validator) host(path, host, app, ofCommunity string) {
-	if tooLong := func(label string) bool { return len(label) > naming.MaxLabel }; len(host) > maxHost || !dnsName.MatchString(host) ||
-		lastLabelIsNumber(host) || slices.ContainsFunc(strings.Split(host, "."), tooLong) {
+	if !isHost(host) {
 		v.report(path, "found "+quote(host), "write a host name in lower case, without http://, port and path, such as board.example.org")
 		return
 	}
@@ -129,6 +128,13 @@ func (v *validator) host(path, host, app, ofCommunity string) {
 		remedy = fmt.Sprintf("did you mean %s?", meant)
 	}
 	v.report(path, found, remedy)
+}
+
+// isHost is whether text is a host name, and nothing else with dots in it.
+func isHost(text string) bool {
+	tooLong := func(label string) bool { return len(label) > naming.MaxLabel }
+	return len(text) <= maxHost && dnsName.MatchString(text) && !lastLabelIsNumber(text) &&
+		!slices.ContainsFunc(strings.Split(text, "."), tooLong)
 }
 
 // lastLabelIsNumber is whether a name would be taken for an IPv4 address; no top-level domain is a number.

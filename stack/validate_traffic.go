@@ -42,6 +42,9 @@ func (v *validator) split(path string, split Split) {
 	if split.Mirror != nil {
 		v.mirror(strict.Join(path, "mirror"), *split.Mirror, weights)
 	}
+	if len(v.problems) == before {
+		v.unsupported(path, split)
+	}
 }
 
 // mirror also finds a mirror that would copy nothing: copies are made of what the other cluster answers.

@@ -131,13 +131,7 @@ func TestEditsReachOnlyWhatTheyAreAbout(t *testing.T) {
 			cloud := recording.Sample(t)
 			test.edit(cloud)
 			after := cloud.Record(t)
-			var changed []string
-			for _, stack := range []string{"edge", "live", "omega", "shared"} {
-				for _, key := range recording.Changed(before[stack], after[stack]) {
-					changed = append(changed, stack+" "+key)
-				}
-			}
-			assert.Equal(t, test.want, changed)
+			assert.Equal(t, test.want, changedStacks(before, after))
 		})
 	}
 }

@@ -18,41 +18,47 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestStacksAreMadeOfWhatTheGoldenFilesSay(t *testing.T) {
-	cloud, folder := recording.Sample(t), recording.Root(t)
+	clouds, folder := []recording.Cloud{recording.Sample(t), recording.SampleOnGKE(t)}, recording.Root(t)
 	recording.Checkout(t)
-	for name, recorded := range cloud.Record(t) {
-		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(folder, "tests", "golden", name+".json")
-			if *update {
-				require.NoError(t, os.WriteFile(file, []byte(recorded.Golden()), 0o644))
-			}
-			want, err := os.ReadFile(file)
-			require.NoError(t, err)
-			assert.Equal(t, string(want), recorded.Golden(), "if this is meant: go test ./tests/golden -update")
-		})
+	for _, cloud := range clouds {
+		for name, recorded := range cloud.Record(t) {
+			t.Run(name, func(t *testing.T) {
+				file := filepath.Join(folder, "tests", "golden", name+".json")
+				if *update {
+					require.NoError(t, os.WriteFile(file, []byte(recorded.Golden()), 0o644))
+				}
+				want, err := os.ReadFile(file)
+				require.NoError(t, err)
+				assert.Equal(t, string(want), recorded.Golden(), "if this is meant: go test ./tests/golden -update")
+			})
+		}
 	}
 }
 
 func TestTheCommittedConfigIsGood(t *testing.T) {
-	cloud := recording.Committed(t)
+	clouds := map[string]recording.Cloud{"": recording.Committed(t), "gke-": recording.CommittedOnGKE(t)}
 	recording.Checkout(t)
-	recordings := cloud.Record(t)
-	for _, cluster := range []string{"live", "omega"} {
-		assert.Equal(t, cluster, recordings[cluster].Outputs["name"])
+	for prefix, cloud := range clouds {
+		recordings := cloud.Record(t)
+		for _, cluster := range []string{"live", "omega"} {
+			assert.Equal(t, cluster, recordings[prefix+cluster].Outputs["name"])
+		}
 	}
 }
 
 func TestNoSecretIsInPlainText(t *testing.T) {
-	cloud := recording.Sample(t)
+	clouds := map[string]recording.Cloud{"": recording.Sample(t), "gke-": recording.SampleOnGKE(t)}
 	recording.Checkout(t)
-	recordings := cloud.Record(t)
-	for name, recorded := range recordings {
-		assert.NotContains(t, recorded.Golden(), recording.PasswordPrefix, "stack %s", name)
-	}
-	assert.Equal(t, recording.Secret, recordings["shared"].Outputs["secrets"])
-	for _, cluster := range []string{"live", "omega"} {
-		for _, key := range recordings[cluster].Keys("kubernetes:core/v1:Secret") {
-			assert.Equal(t, []string{"data"}, recordings[cluster].Resources[key].Secrets, key)
+	for prefix, cloud := range clouds {
+		recordings := cloud.Record(t)
+		for name, recorded := range recordings {
+			assert.NotContains(t, recorded.Golden(), recording.PasswordPrefix, "stack %s", name)
+		}
+		assert.Equal(t, recording.Secret, recordings[prefix+"shared"].Outputs["secrets"])
+		for _, cluster := range []string{"live", "omega"} {
+			for _, key := range recordings[prefix+cluster].Keys("kubernetes:core/v1:Secret") {
+				assert.Equal(t, []string{"data"}, recordings[prefix+cluster].Resources[key].Secrets, key)
+			}
 		}
 	}
 }

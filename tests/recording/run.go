@@ -165,28 +165,56 @@ func Checkout(t *testing.T) {
 // Cloud is the config of all stacks of a cloud, by the stacks' names.
 type Cloud map[string]Config
 
-// stacks in the order of their references.
-var stacks = []string{"shared", "live", "omega", "edge"}
-
 // Committed is the cloud that the repository describes.
 func Committed(t *testing.T) Cloud {
 	t.Helper()
-	return readCloud(t, Root(t))
+	return readCloud(t, Root(t), "")
+}
+
+// CommittedOnGKE is the same cloud on Google Cloud.
+func CommittedOnGKE(t *testing.T) Cloud {
+	t.Helper()
+	return readCloud(t, Root(t), onGKE)
 }
 
 // Sample is a cloud that stays as it is when the real one is edited.
 func Sample(t *testing.T) Cloud {
 	t.Helper()
-	return readCloud(t, filepath.Join(Root(t), "tests", "recording", "cloud"))
+	return readCloud(t, filepath.Join(Root(t), "tests", "recording", "cloud"), "")
 }
 
-func readCloud(t *testing.T, folder string) Cloud {
+// SampleOnGKE is a cloud on Google Cloud that stays as it is when the real one is edited.
+func SampleOnGKE(t *testing.T) Cloud {
+	t.Helper()
+	return readCloud(t, filepath.Join(Root(t), "tests", "recording", "cloud"), onGKE)
+}
+
+// onGKE begins the names of the stacks on Google Cloud.
+const onGKE = "gke-"
+
+// logical are the stacks of a cloud in the order of their references.
+var logical = []string{"shared", "live", "omega", "edge"}
+
+func readCloud(t *testing.T, folder, prefix string) Cloud {
 	t.Helper()
 	cloud := Cloud{}
-	for _, name := range stacks {
-		cloud[name] = Read(t, filepath.Join(folder, "Pulumi."+name+".yaml"))
+	for _, name := range logical {
+		cloud[prefix+name] = Read(t, filepath.Join(folder, "Pulumi."+prefix+name+".yaml"))
 	}
 	return cloud
+}
+
+// Stacks are the names of the cloud's stacks in the order of their references.
+func (c Cloud) Stacks() []string {
+	var names []string
+	for _, name := range logical {
+		for _, prefix := range []string{"", onGKE} {
+			if _, ok := c[prefix+name]; ok {
+				names = append(names, prefix+name)
+			}
+		}
+	}
+	return names
 }
 
 // Record runs the stacks of the cloud in the order of their references, each with the outputs of those
@@ -194,7 +222,7 @@ func readCloud(t *testing.T, folder string) Cloud {
 func (c Cloud) Record(t *testing.T) map[string]Recording {
 	t.Helper()
 	outputs, recordings := map[string]resource.PropertyMap{}, map[string]Recording{}
-	for _, name := range stacks {
+	for _, name := range c.Stacks() {
 		recording, err := Stack(t, name, c[name], outputs)
 		require.NoErrorf(t, err, "stack %s", name)
 		outputs[name], recordings[name] = recording.Raw, recording

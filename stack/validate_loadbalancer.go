@@ -1,0 +1,81 @@
+package stack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"live-omega/clusters"
+	"live-omega/components/edge"
+)
+
+// maxRequests and maxCertificates bound a rate and a list against a slip of the finger: the one is more than any
+// person asks for, and each of the other is a certificate of its own.
+const (
+	maxRequests     = 10_000
+	maxCertificates = 100
+)
+
+// rateSeconds are the intervals that Cloud Armor knows (its documentation, "Configure rate limiting rules").
+var rateSeconds = []int{10, 30, 60, 120, 180, 240, 270, 300, 600, 900, 1200, 1800, 2700, 3600}
+
+// loadBalancer checks the public way in on Google Cloud.
+func (v *validator) loadBalancer() {
+	balancer := v.config.LoadBalancer
+	if balancer == nil || !v.belongs("loadBalancer") {
+		return
+	}
+	v.certificates("loadBalancer.certificates", balancer.Certificates)
+	if balancer.RateLimit != nil {
+		v.rateLimit("loadBalancer.rateLimit", *balancer.RateLimit)
+	}
+	if percent := balancer.LogPercent; percent != nil && (*percent < 0 || *percent > 100) {
+		v.report("loadBalancer.logPercent", fmt.Sprintf("found %d", *percent), "write a percentage from 0 to 100")
+	}
+}
+
+// certificates are names that the certificate of the domain does not cover: it is for the domain and every
+// name one label below it.
+func (v *validator) certificates(path string, hosts []string) {
+	if len(hosts) > maxCertificates {
+		v.report(path, fmt.Sprintf("found %d names", len(hosts)), fmt.Sprintf("write at most %d", maxCertificates))
+	}
+	for i, host := range hosts {
+		path := fmt.Sprintf("%s[%d]", path, i)
+		reserved, never := neverRegistered(host)
+		switch {
+		case !isHost(host) || !strings.Contains(host, "."):
+			v.report(path, "found "+quote(host), "write a host name in lower case, without http://, port and path, such as board.example.org")
+		case never:
+			v.report(path, fmt.Sprintf("found %s, but no certificate is ever issued below %s", quote(host), reserved), "write a name that somebody owns, or remove it")
+		case len(host) > maxCommonName:
+			v.report(path, fmt.Sprintf("found %d characters", len(host)), fmt.Sprintf("write a name of at most %d; a certificate holds no more", maxCommonName))
+		case v.config.Domain != "" && edge.CoveredByCertificate(host, v.config.Domain, nil):
+			v.report(path, fmt.Sprintf("found %s, which the certificate of the domain covers", quote(host)), "remove it")
+		case slices.Contains(hosts[:i], host):
+			v.report(path, "found "+quote(host)+" again", "remove one of the two")
+		}
+	}
+}
+
+func (v *validator) rateLimit(path string, limit RateLimit) {
+	switch {
+	case limit.Requests == nil:
+		v.report(path+".requests", "missing", fmt.Sprintf("write how many requests a client address has in that time, 1 to %d", maxRequests))
+	case *limit.Requests < 1 || *limit.Requests > maxRequests:
+		v.report(path+".requests", fmt.Sprintf("found %d", *limit.Requests), fmt.Sprintf("write 1 to %d, or remove rateLimit", maxRequests))
+	}
+	if limit.Seconds != nil && !slices.Contains(rateSeconds, *limit.Seconds) {
+		v.report(path+".seconds", fmt.Sprintf("found %d", *limit.Seconds), "write one of "+strings.Trim(strings.ReplaceAll(fmt.Sprint(rateSeconds), " ", ", "), "[]"))
+	}
+}
+
+// unsupported finds what the edge of the platform cannot do of a split, which is right by itself.
+func (v *validator) unsupported(path string, split Split) {
+	if v.config.platform() != clusters.OnGKE {
+		return
+	}
+	for _, problem := range splitOf(split).UnsupportedOnGCP(path) {
+		v.report(problem.Path, problem.Found, problem.Remedy)
+	}
+}
