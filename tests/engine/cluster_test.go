@@ -30,11 +30,13 @@ type cluster struct {
 	clients   kubernetes.Interface
 	dynamic   dynamic.Interface
 	discovery discovery.DiscoveryInterface
+	// takes is whether a node takes a pod, which otherwise waits; nil for a node that takes all.
+	takes func(ctx context.Context, pod *corev1.Pod) bool
 	// pristine is the inventory before anything was deployed.
 	pristine []string
 }
 
-func newCluster(t *testing.T, server *apiserver.Server) *cluster {
+func newCluster(t *testing.T, server *apiserver.Server, options ...func(*cluster)) *cluster {
 	t.Helper()
 	config, err := clientcmd.BuildConfigFromFlags("", server.Kubeconfig)
 	if err != nil {
@@ -50,6 +52,9 @@ func newCluster(t *testing.T, server *apiserver.Server) *cluster {
 		t.Fatal(err)
 	}
 	c.discovery = c.clients.Discovery()
+	for _, option := range options {
+		option(c)
+	}
 
 	ctx, cancel := context.WithCancel(context.Background())
 	var node sync.WaitGroup
@@ -79,7 +84,7 @@ func (c *cluster) actAsNode(ctx context.Context) {
 }
 
 func (c *cluster) ready(ctx context.Context, pod *corev1.Pod, n int) {
-	if pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodRunning {
+	if pod.DeletionTimestamp != nil || pod.Status.Phase == corev1.PodRunning || c.takes != nil && !c.takes(ctx, pod) {
 		return
 	}
 	now := metav1.Now()

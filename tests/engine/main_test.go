@@ -27,6 +27,7 @@ var built struct {
 var plugins = map[string]string{
 	"resource-kubernetes-v4.30.0/pulumi-resource-kubernetes": "./local/plugins/cmd/pulumi-resource-kubernetes",
 	"resource-random-v4.21.2/pulumi-resource-random":         "./local/plugins/cmd/pulumi-resource-random",
+	"resource-gcp-v7.38.0/pulumi-resource-gcp":               "./tests/gcp/cmd/pulumi-resource-gcp",
 }
 
 func TestMain(m *testing.M) {
@@ -56,6 +57,10 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	if err := build(built.language, "./local/plugins/cmd/pulumi-language-go"); err != nil {
+		return 1, err
+	}
+	const tokens = "gke-gcloud-auth-plugin"
+	if err := build(filepath.Join(built.dir, "bin", tokens), "./tests/gcp/cmd/"+tokens); err != nil {
 		return 1, err
 	}
 	for path, pkg := range plugins {

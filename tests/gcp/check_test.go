@@ -59,7 +59,7 @@ func TestWhatGoogleWouldRefuseIsRefusedInPreviews(t *testing.T) {
 		{"a rule to nowhere", "URLMap", mapOf(object{"priority": 1.0}), "has 0 of service"},
 		{"a map without a default", "URLMap", object{"name": "edge"}, "defaultService: want one of"},
 		{"hosts of nothing", "URLMap", object{"defaultService": "b", "hostRules": []any{object{"hosts": []any{"*"}, "pathMatcher": "hello"}}}, "there is no path matcher \"hello\""},
-		{"endpoints by utilization", "BackendService", object{"healthChecks": []any{"h"}, "backends": []any{object{"group": "neg"}}}, "its balancingMode is RATE"},
+		{"endpoints by utilization", "BackendService", object{"healthChecks": "h", "backends": []any{object{"group": "neg"}}}, "its balancingMode is RATE"},
 		{"a policy without a default", "SecurityPolicy", object{"rules": []any{object{"action": "allow", "priority": 1.0, "match": object{}}}}, "lack the default one"},
 		{"a wildcard without a proof", "Certificate", object{"managed": object{"domains": []any{"*.example.org"}}}, "managed.dnsAuthorizations: are needed"},
 		{"a timeout longer than its interval", "HealthCheck", object{"httpHealthCheck": object{}, "timeoutSec": 6.0}, "timeoutSec: is longer"},
