@@ -28,7 +28,8 @@ func (t Traffic) UnsupportedOnGCP() []Problem {
 	for _, app := range slices.Sorted(maps.Keys(t.Apps)) {
 		problems = append(problems, t.Apps[app].UnsupportedOnGCP("apps."+app)...)
 	}
-	if most := maxMatchers - 1; len(t.Apps) > most {
+	// The default and the clusters have matchers too.
+	if most := maxMatchers - 1 - len(t.Default.Weights); len(t.Apps) > most {
 		problems = append(problems, Problem{"apps", fmt.Sprintf("found %d apps that differ from the default", len(t.Apps)),
 			fmt.Sprintf("write at most %d; the limit of a URL map is %d", most, maxMatchers)})
 	}

@@ -203,6 +203,8 @@ func TestTheURLMapSaysWhoGetsWhat(t *testing.T) {
 	assert.Equal(t, []any{
 		object{"hosts": []any{"*"}, "pathMatcher": "default"},
 		object{"hosts": []any{"wiki-preview.cloud.example.org", "wiki.cloud.example.org", "wiki.club.net"}, "pathMatcher": "app-wiki"},
+		object{"hosts": []any{"live.gateway.internal"}, "pathMatcher": "cluster-live"},
+		object{"hosts": []any{"omega.gateway.internal"}, "pathMatcher": "cluster-omega"},
 	}, found["hostRules"])
 	everyone := found["pathMatchers"].([]any)[0].(object)
 	assert.Equal(t, "default", everyone["name"])
@@ -231,6 +233,19 @@ func TestTheURLMapSaysWhoGetsWhat(t *testing.T) {
 	assert.Equal(t, []any{object{
 		"headerName": "Set-Cookie", "replace": false, "headerValue": "live-omega-cluster=omega; Path=/; Max-Age=86400; Secure; HttpOnly; SameSite=Lax",
 	}}, omega["headerAction"].(object)["responseHeadersToAdds"])
+}
+
+// Google checks the health of what a map refers to, and of nothing else.
+func TestAClusterThatGetsNothingStaysInTheMap(t *testing.T) {
+	args := balancerArgs()
+	args.Traffic.Apps = nil
+	for _, live := range []int{0, 100} {
+		args.Traffic.Default = split(live)
+		paths := inputs(t, recordBalancer(t, args), urlMap)["pathMatchers"].([]any)
+		assert.Equal(t, []any{
+			object{"name": "cluster-live", "defaultService": "edge-live-id"}, object{"name": "cluster-omega", "defaultService": "edge-omega-id"},
+		}, paths[1:])
+	}
 }
 
 func TestCopiesGoToTheOtherClustersService(t *testing.T) {

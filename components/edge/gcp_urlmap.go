@@ -7,6 +7,9 @@ import (
 
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/compute"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"live-omega/components/ingress"
+	"live-omega/components/naming"
 )
 
 // Short names for those of the SDK.
@@ -46,6 +49,11 @@ func (b *balancerBuilder) urlMap() error {
 			RouteRules:     b.routeRules(found.rules),
 		})
 	}
+	for _, cluster := range b.clusters {
+		paths = append(paths, &compute.URLMapPathMatcherArgs{
+			Name: pulumi.String(clusterMatcher(cluster)), DefaultService: b.services[cluster].ID(),
+		})
+	}
 	made, err := compute.NewURLMap(b.ctx, b.name, &compute.URLMapArgs{
 		Name:           pulumi.String(balancerName),
 		DefaultService: b.services[b.clusters[0]].ID(),
@@ -81,8 +89,21 @@ func (b *balancerBuilder) hostRules() compute.URLMapHostRuleArray {
 			Hosts: all.MapIndex(pulumi.String(app)), PathMatcher: pulumi.String(matcherName(app)),
 		})
 	}
+	for _, cluster := range b.clusters {
+		rules = append(rules, &compute.URLMapHostRuleArgs{
+			Hosts: pulumi.ToStringArray([]string{clusterHost(cluster)}), PathMatcher: pulumi.String(clusterMatcher(cluster)),
+		})
+	}
 	return rules
 }
+
+// clusterMatcher and clusterHost are the name and the host of a matcher that keeps a cluster in the map while
+// it gets no requests. Google checks the health only of what a map refers to. Without the matcher a cluster
+// would answer 503 when its first requests come, until it was checked, and its gateways could not be
+// replaced, because GKE counts their pods as ready when they are healthy for the load balancer. The host is
+// below a reserved one; nobody asks for it, and no app answers there.
+func clusterMatcher(cluster string) string { return naming.Label("cluster", cluster) }
+func clusterHost(cluster string) string    { return cluster + "." + ingress.ReadyHost }
 
 func (b *balancerBuilder) routeRules(rules []rule) routeRules {
 	var made routeRules
