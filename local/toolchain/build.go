@@ -88,7 +88,7 @@ func (r *Run) compile(ctx context.Context, t Tool, path string, task *progress.T
 		return fmt.Errorf("building %s: %w", t.Name, err)
 	}
 	args := append([]string{"build", "-v", "-o", temp}, t.flags()...)
-	if t.trim != nil {
+	if len(t.trims) > 0 {
 		modfile, err := t.trimmed(ctx, r.root, env)
 		if err != nil {
 			return fmt.Errorf("building %s: %w", t.Name, err)

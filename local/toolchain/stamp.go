@@ -57,8 +57,8 @@ func Stamp(root layout.Root, name string) (string, error) {
 func wantStamp(root layout.Root, t Tool) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, t.Name, t.Version, t.Package, t.flags(), pinned(), runtime.GOARCH)
-	if t.trim != nil {
-		fmt.Fprintln(h, *t.trim)
+	if len(t.trims) > 0 {
+		fmt.Fprintln(h, t.trims)
 	}
 	files, err := inputs(root, t)
 	if err != nil {
@@ -101,8 +101,10 @@ func inputs(root layout.Root, t Tool) ([]string, error) {
 	if _, err := os.Stat(sum); err == nil {
 		files = append(files, sum)
 	}
-	if t.trim != nil {
-		files = append(files, filepath.Join(dir, filepath.FromSlash(t.trim.Stand)))
+	for _, one := range t.trims {
+		for _, s := range one.Stands {
+			files = append(files, filepath.Join(dir, filepath.FromSlash(s.File)))
+		}
 	}
 	if !strings.HasPrefix(t.Package, ".") {
 		return files, nil

@@ -63,8 +63,8 @@ type Tool struct {
 	Packages int
 	// OnDemand leaves the tool out unless it is asked for by name.
 	OnDemand bool
-	// trim leaves a part of a dependency out; nil for most tools.
-	trim *trim
+	// trims leave parts of dependencies out; none for most tools.
+	trims []trim
 	// official finds an installed build of the tool's own authors to use
 	// instead; nil where there is none to look for.
 	official func(Finder, Tool) (found string, version string, ok bool)
@@ -107,15 +107,26 @@ func Table() []Tool {
 			Package: "github.com/traefik/traefik/v3/cmd/traefik",
 			LDFlags: "-X github.com/traefik/traefik/v3/pkg/version.Version=" + TraefikVersion,
 			Output:  "bin/traefik", Packages: 1591,
-			trim: &trim{
-				Module: "github.com/go-acme/lego/v4", Package: "providers/dns", Stand: "nodns/nodns.go",
+			trims: []trim{
+				{"github.com/go-acme/lego/v4", []stand{{"providers/dns", "nodns/nodns.go"}}},
 			},
 		},
 		{
 			Name: "pulumi", Version: PulumiVersion, Dir: "local/tools/pulumi",
 			Package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
 			LDFlags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=" + PulumiVersion,
-			Output:  "bin/pulumi", Packages: 1679, official: Finder.pulumi,
+			Output:  "bin/pulumi", Packages: 1284, official: Finder.pulumi,
+			trims: []trim{
+				{"github.com/pulumi/pulumi/pkg/v3", []stand{
+					{"secrets/cloud", "nokms/nokms.go"},
+					{"authhelpers", "nogoogle/nogoogle.go"},
+					{"operations", "nologs/nologs.go"},
+				}},
+				{"gocloud.dev", []stand{
+					{"blob/azureblob", "noazblob/noazblob.go"},
+					{"blob/gcsblob", "nogcsblob/nogcsblob.go"},
+				}},
+			},
 		},
 		plugin("pulumi-language-go", PulumiVersion, "bin", Finder.languageHost),
 		resourcePlugin("kubernetes", layout.KubernetesProviderVersion),
