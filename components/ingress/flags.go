@@ -64,8 +64,8 @@ var (
 	// one says, and answers 502 if it sends a request on one that is being closed here; so they are kept for
 	// longer (https://cloud.google.com/load-balancing/docs/https#timeout-keepalive-backends).
 	//
-	// Google wants a pod to serve until it was taken out of its group, and shows preStop hooks of 40 and of
-	// 60 s (https://cloud.google.com/knowledge/kb/502-503-errors-on-external-http-s-load-balancer-000006416).
+	// Google wants a pod to serve until it was taken out of its group, and shows a preStop hook of 40 s
+	// (https://cloud.google.com/knowledge/kb/502-503-errors-on-external-http-s-load-balancer-000006416).
 	// Requests that came in the last moment have 30 s more before Traefik hears of it.
 	behindBalancer = drain{seconds: 90, readSeconds: 620}
 )
