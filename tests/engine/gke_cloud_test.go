@@ -63,13 +63,15 @@ func newGKECloud(t *testing.T) *gkeCloud {
 	return c
 }
 
-// deploy brings every stack up, the clusters side by side.
+// deploy brings every stack up as a person does, with a preview, which knows little of what is not there yet;
+// the clusters side by side.
 func (c *gkeCloud) deploy(t *testing.T) {
 	t.Helper()
 	c.init(t, gkeStacks...)
-	c.up(t, "gke-shared")
-	c.together(t, func(stack string) []string { return []string{"up", "--yes", "--skip-preview", "-s", stack} }, "gke-live", "gke-omega")
-	c.up(t, "gke-edge")
+	up := func(stack string) []string { return []string{"up", "--yes", "-s", stack} }
+	c.together(t, up, "gke-shared")
+	c.together(t, up, "gke-live", "gke-omega")
+	c.together(t, up, "gke-edge")
 }
 
 // together runs a command for several stacks at once; all must end well.

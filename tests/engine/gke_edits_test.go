@@ -11,7 +11,7 @@ import (
 
 func equal(a, b any) bool { return reflect.DeepEqual(a, b) }
 
-// set is an edit of a value in a stack's config; the path ends with its key.
+// set is an edit of a value in a stack's config; the path ends with its key. A value of nil removes it.
 func set(value any, path ...string) func(config map[string]any) {
 	return func(config map[string]any) {
 		for _, key := range path[:len(path)-1] {
@@ -23,6 +23,9 @@ func set(value any, path ...string) func(config map[string]any) {
 			config = inner
 		}
 		config[path[len(path)-1]] = value
+		if value == nil {
+			delete(config, path[len(path)-1])
+		}
 	}
 }
 
@@ -49,6 +52,10 @@ var edits = []struct {
 	{"another limit", "gke-edge", set(map[string]any{"requests": 900, "seconds": 60}, "live-omega:loadBalancer", "rateLimit"), []string{"update SecurityPolicy edge"}},
 	{"a name that needs a certificate", "gke-edge", set([]any{"board.neighbours.org"}, "live-omega:loadBalancer", "certificates"), []string{
 		"create Certificate edge-board.neighbours.org", "create CertificateMapEntry edge-board.neighbours.org", "create DnsAuthorization edge-board.neighbours.org",
+	}},
+	{"no limit and no name", "gke-edge", all(set(nil, "live-omega:loadBalancer", "rateLimit"), set([]any{}, "live-omega:loadBalancer", "certificates")), []string{
+		"delete Certificate edge-board.neighbours.org", "delete CertificateMapEntry edge-board.neighbours.org", "delete DnsAuthorization edge-board.neighbours.org",
+		"delete SecurityPolicy edge", "update BackendService edge-live", "update BackendService edge-omega",
 	}},
 	{"a minor version of Kubernetes", "gke-omega", set("1.36.1-gke.1000000", "live-omega:cluster", "gke", "version"),
 		[]string{"update Cluster cluster", "update NodePool pool-a", "update NodePool pool-b"}},
