@@ -64,6 +64,25 @@ func TestTableSaysTheVersionsThatModulesPin(t *testing.T) {
 	require.Equal(t, len(modules), checked)
 }
 
+// Nearly every package stands on one of these: of two versions, everything
+// above is compiled twice.
+func TestToolsShareTheVersionsOfTheProgram(t *testing.T) {
+	shared := []string{
+		"k8s.io/api", "k8s.io/apimachinery", "k8s.io/client-go", "github.com/google/gnostic-models",
+		"golang.org/x/net", "golang.org/x/sys", "golang.org/x/text", "golang.org/x/oauth2",
+		"google.golang.org/protobuf", "google.golang.org/grpc", "go.opentelemetry.io/otel",
+	}
+	program := requirements(t, clone(t).Path("go.mod"))
+	for _, tool := range []string{"kubernetes", "etcd", "coredns", "local-path-provisioner"} {
+		found := requirements(t, clone(t).Path("local", "tools", tool, "go.mod"))
+		for _, module := range shared {
+			if version, ok := found[module]; ok {
+				require.Equal(t, program[module], version, "in local/tools/%s: GOFLAGS=-mod=mod go get %s@%s", tool, module, program[module])
+			}
+		}
+	}
+}
+
 func TestEveryToolComesFromAPackageThatIsThere(t *testing.T) {
 	names, outputs := map[string]bool{}, map[string]bool{}
 	for _, tool := range Table() {
