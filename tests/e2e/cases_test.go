@@ -38,6 +38,7 @@ func TestCloud(t *testing.T) {
 	cases = append(cases, shadowing()...)
 	cases = append(cases, moving()...)
 	cases = append(cases, operations()...)
+	cases = append(cases, pools()...)
 	cases = append(cases, switches()...)
 	cases = append(cases, restarting()...)
 	cases = append(cases, losing()...)

@@ -38,6 +38,10 @@ func TestTheConfigsOfTheCasesAreValid(t *testing.T) {
 	}
 	edge = append(edge, []rig.Set{split("{live: 50, omega: 50, sticky: true}")})
 
+	cluster, err := layout.ClusterNamed("live")
+	require.NoError(t, err)
+	live = append(live, []rig.Set{twoPools(cluster), active("b"), {Path: at("variants", "b", "pool"), Value: "b"}})
+
 	for name, edits := range map[string][][]rig.Set{"live": live, "omega": live, "edge": edge} {
 		text, err := os.ReadFile(c.Config(name))
 		require.NoError(t, err)

@@ -7,8 +7,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"live-omega/components/placement"
 	"live-omega/local/layout"
 )
+
+// The nodes of the local cloud say their pool by themselves; the program must mean the same label.
+func TestTheProgramAndTheLocalCloudMeanTheSameLabel(t *testing.T) {
+	assert.Equal(t, layout.PoolLabel, placement.PoolLabel)
+}
 
 // The tests edit the committed files in these places; a file that is laid out
 // in another way must be noticed without a running cloud.
