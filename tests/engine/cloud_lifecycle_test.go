@@ -19,6 +19,7 @@ import (
 // TestDeployedCloud deploys all stacks once and looks at them from many sides;
 // the cases leave the cloud as they found it, and the last one removes it.
 func TestDeployedCloud(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t, "live", "omega", "edge")
 	c.deploy(t)
 	for _, test := range []struct {

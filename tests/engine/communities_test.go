@@ -30,6 +30,7 @@ const ofMakers = "live-omega.dev/community=makers"
 // TestCommunities deploys one cluster with two communities and looks at what the API server makes of
 // them; the last case removes one of the two.
 func TestCommunities(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t, "live")
 	c.editConfig(t, "live", func(config map[string]any) {
 		communities := config["live-omega:communities"].(map[string]any)

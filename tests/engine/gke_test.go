@@ -16,6 +16,7 @@ import (
 // TestDeployedCloudOnGKE deploys the stacks of Google Cloud once and looks at them from many sides. The cases
 // build on each other, and the last ones remove the cloud.
 func TestDeployedCloudOnGKE(t *testing.T) {
+	t.Parallel()
 	c := newGKECloud(t)
 	c.deploy(t)
 	for _, test := range []struct {

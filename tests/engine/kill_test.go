@@ -19,6 +19,7 @@ import (
 // The CLI keeps listing creations that were under way as pending until a refresh
 // is told to clear them.
 func TestKilledUpConverges(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t, "live", "omega")
 	c.init(t, "shared", "live", "omega")
 	c.up(t, "shared")

@@ -13,6 +13,7 @@ import (
 // TestGoProgramIsBuiltAndRun takes the way of a program without runtime options:
 // the language host builds it, into its cache.
 func TestGoProgramIsBuiltAndRun(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	cache := t.TempDir()
 	c.env = append(c.env, "XDG_CACHE_HOME="+cache, "GOCACHE="+goCache(t))
@@ -64,6 +65,7 @@ func TestGoProgramIsBuiltAndRun(t *testing.T) {
 
 // TestRandomValuesAreImported gives a password that exists to the state.
 func TestRandomValuesAreImported(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	writeFile(t, filepath.Join(c.dir, "Pulumi.yaml"), "name: program\nruntime: {name: go, options: {binary: /bin/true}}\n")
 	c.init(t, "test")

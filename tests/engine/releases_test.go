@@ -24,6 +24,7 @@ func (c *cloud) release(t *testing.T, release map[string]any, replicas int) {
 
 // TestReleases changes releases with the real engine: which resource waits for which turns round with them.
 func TestReleases(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t, "live")
 	c.init(t, "shared", "live")
 	c.up(t, "shared")

@@ -112,6 +112,7 @@ func checkRouteRules(failures *[]failure, matcher string, part object) {
 		for _, service := range objectsAt(rule, "routeAction", "weightedBackendServices") {
 			weight := numberAt(service, "weight")
 			checkThat(failures, weight >= 0 && weight <= 1000, "pathMatchers", "%s: rule %v has the weight %v, want 0 to 1000", matcher, priority, weight)
+			checkThat(failures, weight != 0, "pathMatchers", "%s: rule %v has the weight 0, which the provider does not send: leave the service out", matcher, priority)
 		}
 		for _, match := range objectsAt(rule, "matchRules") {
 			checkMatch(failures, matcher, match)
