@@ -59,7 +59,7 @@ test-unit: ## Tests that need no cluster
 .PHONY: test-integration
 test-integration: cloud ## Tests with the real CLI and real API servers
 	@$(CLOUD) local tools
-	$(GO) test -tags integration -p 1 -timeout 30m ./local/... ./tests/engine/... ./tests/apiserver/... ./tests/gateway/... ./tests/e2e/rig/...
+	$(GO) test -tags integration -p 2 -timeout 30m ./local/... ./tests/engine/... ./tests/apiserver/... ./tests/gateway/... ./tests/e2e/rig/...
 
 .PHONY: test-e2e
 test-e2e: up ## Tests with real clusters and real traffic

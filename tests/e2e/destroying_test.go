@@ -3,12 +3,12 @@
 package e2e
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -22,6 +22,22 @@ func destroying() []Case {
 		Description: "`pulumi destroy` of edge, omega, live and shared removes every object of theirs from every cluster, and `pulumi up` brings all back",
 		Prove:       proveDestroy,
 	}}
+}
+
+// inOrder runs a command of Pulumi's for the stacks of each step at the same time, one step after the other.
+func inOrder(t *testing.T, c *rig.Cloud, command string, steps [][]string) {
+	t.Helper()
+	for _, step := range steps {
+		var group errgroup.Group
+		for _, stack := range step {
+			group.Go(func() error {
+				update, err := c.Pulumi("", command, "--yes", "--stack", stack)
+				t.Logf("pulumi %s -s %s: %.1f s, %d resources", command, stack, update.Took.Seconds(), len(update.Changed))
+				return err
+			})
+		}
+		require.NoError(t, group.Wait())
+	}
 }
 
 func proveDestroy(t *testing.T, c *rig.Cloud) {
@@ -38,16 +54,8 @@ func proveDestroy(t *testing.T, c *rig.Cloud) {
 		}
 		require.NotEmpty(t, objects[stack], stack)
 	}
-	t.Cleanup(func() {
-		for _, stack := range stacks {
-			c.Up(t, stack)
-		}
-	})
-	for _, stack := range slices.Backward(stacks) {
-		update, err := c.Pulumi("", "destroy", "--yes", "--stack", stack)
-		require.NoError(t, err)
-		t.Logf("pulumi destroy -s %s: %.1f s, %d resources", stack, update.Took.Seconds(), len(update.Changed))
-	}
+	t.Cleanup(func() { inOrder(t, c, "up", [][]string{{"shared"}, {"live", "omega"}, {"edge"}}) })
+	inOrder(t, c, "destroy", [][]string{{"edge"}, {"live", "omega"}, {"shared"}})
 	for stack, list := range objects {
 		kube := c.Kube(t, stack)
 		for _, object := range list {
