@@ -19,6 +19,15 @@ var badLoadBalancers = []badConfig{
 		`Pulumi.gke-edge.yaml: live-omega:loadBalancer.certificates[0]: found "hello.cloud.example.org", which the certificate of the domain covers; remove it`}},
 	{"a certificate for the domain itself", "gke-edge", balancer("{certificates: [cloud.example.org]}"), nil, []string{
 		`Pulumi.gke-edge.yaml: live-omega:loadBalancer.certificates[0]: found "cloud.example.org", which the certificate of the domain covers; remove it`}},
+	{"a certificate for a name far below the domain", "gke-edge", balancer("{certificates: [deep.wiki.cloud.example.org]}"), nil, []string{
+		`Pulumi.gke-edge.yaml: live-omega:loadBalancer.certificates[0]: found "deep.wiki.cloud.example.org", more than one label below cloud.example.org; write a name right below the domain, which needs no certificate of its own, or one of another domain`}},
+	{"without a misspelt cluster", "gke-edge", balancer("{without: omgea}"), nil, []string{
+		`Pulumi.gke-edge.yaml: live-omega:loadBalancer.without: found "omgea"; did you mean omega?`}},
+	{"without the cluster that has the traffic", "gke-edge", balancer("{without: live}"), nil, []string{
+		`Pulumi.gke-edge.yaml: live-omega:loadBalancer.without: found "live", but traffic.default sends requests there; write live: 0 there and no mirror to it, ` + "`pulumi up`" + `, and then this`,
+		`Pulumi.gke-edge.yaml: live-omega:loadBalancer.without: found "live", but traffic.apps.guestbook sends requests there; write live: 0 there and no mirror to it, ` + "`pulumi up`" + `, and then this`}},
+	{"without a cluster that an app is sent to", "gke-edge", balancer("{without: omega}"), nil, []string{
+		`Pulumi.gke-edge.yaml: live-omega:loadBalancer.without: found "omega", but traffic.apps.guestbook sends requests there; write omega: 0 there and no mirror to it, ` + "`pulumi up`" + `, and then this`}},
 	{"a certificate twice", "gke-edge", balancer("{certificates: [board.neighbours.org, board.neighbours.org]}"), nil, []string{
 		`Pulumi.gke-edge.yaml: live-omega:loadBalancer.certificates[1]: found "board.neighbours.org" again; remove one of the two`}},
 	{"a certificate for a name that nobody can own", "gke-edge", balancer("{certificates: [board.neighbours.test]}"), nil, []string{

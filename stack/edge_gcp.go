@@ -25,6 +25,11 @@ func deployEdgeOnGCP(ctx *pulumi.Context, config Config) error {
 	groups := map[string]edge.Group{}
 	var outputs []any
 	for _, name := range ClusterNames {
+		if config.LoadBalancer != nil && config.LoadBalancer.Without == name {
+			groups[name] = edge.Group{}
+			outputs = append(outputs, map[string]any{})
+			continue
+		}
 		stack, err := newReference(ctx, config, name)
 		if err != nil {
 			return err
@@ -76,7 +81,7 @@ func zonesOfGroup(stack *reference) pulumi.StringArrayOutput {
 			}
 		}
 		if len(zones) == 0 {
-			return nil, fmt.Errorf("stack %s has no output negs.zones; run `pulumi up -s %s` first", stack.stack, stack.stack)
+			return nil, fmt.Errorf("stack %s has no output negs.zones; run `pulumi up -s %s` first, with live-omega:ingress.exposure: neg", stack.stack, stack.stack)
 		}
 		return zones, nil
 	}).(pulumi.StringArrayOutput)

@@ -53,7 +53,7 @@ func TestTheEdgeOnGoogleCloudIsMadeOfOutputsAlone(t *testing.T) {
 func TestAnEdgeWithoutItsClustersOutputsSaysWhatToRun(t *testing.T) {
 	tests := map[string]func(map[string]resource.PropertyMap){
 		"stack live has no output negs.name; run `pulumi up -s live` first": func(o map[string]resource.PropertyMap) { delete(o["live"], "negs") },
-		"stack omega has no output negs.zones; run `pulumi up -s omega` first": func(o map[string]resource.PropertyMap) {
+		"stack omega has no output negs.zones; run `pulumi up -s omega` first, with live-omega:ingress.exposure: neg": func(o map[string]resource.PropertyMap) {
 			o["omega"]["negs"] = resource.NewPropertyValue(object{"name": "omega-ingress"})
 		},
 		"stack shared has no output \"zone\"; run `pulumi up -s shared` first": func(o map[string]resource.PropertyMap) { delete(o["shared"], "zone") },

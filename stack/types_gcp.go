@@ -6,8 +6,9 @@ type GCP struct {
 	Project string `json:"project"`
 	// Region such as europe-west3.
 	Region string `json:"region"`
-	// Protect keeps what cannot be made again as it was from being deleted or replaced: clusters, the
-	// public address, the zone, the buckets. Default true; write false before a teardown.
+	// Protect keeps what cannot be made again as it was from being deleted or replaced: clusters, their
+	// network and the accounts of their nodes, the public address, the zone, the registry, the bucket of
+	// backups. Default true; write false before a teardown.
 	Protect *bool `json:"protect"`
 }
 
@@ -18,8 +19,8 @@ type Foundation struct {
 	Backups  *Backups           `json:"backups"`
 }
 
-// Network holds a cluster's ranges in CIDR notation, all of them private (RFC 1918) and none that Google
-// Cloud reserves.
+// Network holds a cluster's ranges in CIDR notation, all of them private (RFC 1918 or RFC 6598) and none
+// that Google Cloud reserves.
 type Network struct {
 	// Nodes is the primary range of the subnetwork, /29 to /8.
 	Nodes string `json:"nodes"`
@@ -97,7 +98,8 @@ type Pool struct {
 	MachineType string `json:"machineType"`
 	// Spot takes machines at a lower price that Google may take back at any time. Default false.
 	Spot *bool `json:"spot"`
-	// Min and Max are the numbers of nodes per zone, 0 to 100; Min is not above Max. Default 1 and 3.
+	// Min and Max are the numbers of nodes per zone, 0 to 100 and 1 to 100; Min is not above Max. Default 1
+	// and 3.
 	Min *int `json:"min"`
 	Max *int `json:"max"`
 	// DiskGB is the size of the boot disk, 12 to 1000; default 50.
@@ -128,6 +130,9 @@ type LoadBalancer struct {
 	Certificates []string `json:"certificates"`
 	// RateLimit bounds the requests of one client address; default is none.
 	RateLimit *RateLimit `json:"rateLimit"`
+	// Without is a cluster that is away, or about to be: live or omega. The edge neither reads its stack nor
+	// holds on to what it has, so it can be destroyed and made anew. It gets no traffic meanwhile.
+	Without string `json:"without"`
 	// LogPercent of the requests are logged, 0 to 100; default 0.
 	LogPercent *int `json:"logPercent"`
 }

@@ -26,11 +26,25 @@ func (v *validator) loadBalancer() {
 		return
 	}
 	v.certificates("loadBalancer.certificates", balancer.Certificates)
+	if balancer.Without != "" && v.oneOf("loadBalancer.without", balancer.Without, ClusterNames) {
+		v.without(balancer.Without)
+	}
 	if balancer.RateLimit != nil {
 		v.rateLimit("loadBalancer.rateLimit", *balancer.RateLimit)
 	}
 	if percent := balancer.LogPercent; percent != nil && (*percent < 0 || *percent > 100) {
 		v.report("loadBalancer.logPercent", fmt.Sprintf("found %d", *percent), "write a percentage from 0 to 100")
+	}
+}
+
+// without finds traffic for a cluster that is away.
+func (v *validator) without(cluster string) {
+	if v.config.Traffic == nil || v.config.Traffic.Default == nil {
+		return
+	}
+	for _, split := range trafficOf(v.config).Uses(cluster) {
+		v.report("loadBalancer.without", fmt.Sprintf("found %s, but traffic.%s sends requests there", quote(cluster), split),
+			fmt.Sprintf("write %s: 0 there and no mirror to it, `pulumi up`, and then this", cluster))
 	}
 }
 
@@ -52,6 +66,11 @@ func (v *validator) certificates(path string, hosts []string) {
 			v.report(path, fmt.Sprintf("found %d characters", len(host)), fmt.Sprintf("write a name of at most %d; a certificate holds no more", maxCommonName))
 		case v.config.Domain != "" && edge.CoveredByCertificate(host, v.config.Domain, nil):
 			v.report(path, fmt.Sprintf("found %s, which the certificate of the domain covers", quote(host)), "remove it")
+		case v.config.Domain != "" && strings.HasSuffix(host, "."+v.config.Domain):
+			// Its proof in the zone would make the names above it exist, without an address: the wildcard of the
+			// domain would no longer be theirs (RFC 4592, 2.2.2).
+			v.report(path, fmt.Sprintf("found %s, more than one label below %s", quote(host), v.config.Domain),
+				"write a name right below the domain, which needs no certificate of its own, or one of another domain")
 		case slices.Contains(hosts[:i], host):
 			v.report(path, "found "+quote(host)+" again", "remove one of the two")
 		}

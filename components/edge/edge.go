@@ -41,6 +41,24 @@ type Traffic struct {
 	Apps map[string]Split
 }
 
+// Uses are the splits that send requests or copies to the cluster: "default", "apps.<app>", sorted.
+func (t Traffic) Uses(cluster string) []string {
+	var found []string
+	if t.Default.uses(cluster) {
+		found = append(found, "default")
+	}
+	for _, app := range slices.Sorted(maps.Keys(t.Apps)) {
+		if t.Apps[app].uses(cluster) {
+			found = append(found, "apps."+app)
+		}
+	}
+	return found
+}
+
+func (s Split) uses(cluster string) bool {
+	return s.Weights[cluster] > 0 || s.Mirror != nil && s.Mirror.To == cluster
+}
+
 // validate checks every split.
 func (t Traffic) validate(clusters []string) error {
 	problems := []error{t.Default.validate("default", clusters)}

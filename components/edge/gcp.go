@@ -19,7 +19,8 @@ const balancerName = "live-omega-edge"
 type LoadBalancerArgs struct {
 	// Project is the ID of the project that all of it is in.
 	Project string
-	// Clusters are the members of the clusters' gateways, by the clusters' names; two or more.
+	// Clusters are the members of the clusters' gateways, by the clusters' names; two or more. The zero Group
+	// is a cluster that is away, and no traffic may be for it.
 	Clusters map[string]Group
 	// Domain below which the apps are, and the name of its DNS zone.
 	Domain string
@@ -44,6 +45,8 @@ type Group struct {
 	Name  pulumi.StringInput
 	Zones pulumi.StringArrayInput
 }
+
+func (g Group) away() bool { return g.Name == nil }
 
 // LoadBalancer is an edge that is a global external Application Load Balancer.
 type LoadBalancer struct {
@@ -98,6 +101,11 @@ func (a LoadBalancerArgs) validate(clusters []string) error {
 	if a.LogPercent < 0 || a.LogPercent > 100 {
 		problems = append(problems, fmt.Errorf("%d %% of the requests are logged, want 0 to 100", a.LogPercent))
 	}
+	for _, cluster := range clusters {
+		if uses := a.Traffic.Uses(cluster); a.Clusters[cluster].away() && len(uses) > 0 {
+			problems = append(problems, fmt.Errorf("cluster %s is away, but traffic %v is for it", cluster, uses))
+		}
+	}
 	for i, host := range a.Certificates {
 		if CoveredByCertificate(host, a.Domain, a.Certificates[:i]) {
 			problems = append(problems, fmt.Errorf("certificate of %s is there already", host))
@@ -123,6 +131,11 @@ type balancerBuilder struct {
 	certificateMap pulumi.StringOutput
 	services       map[string]*compute.BackendService
 	routes         *compute.URLMap
+}
+
+// present are the clusters that are not away.
+func (b *balancerBuilder) present() []string {
+	return slices.DeleteFunc(slices.Clone(b.clusters), func(cluster string) bool { return b.args.Clusters[cluster].away() })
 }
 
 // address reserves the public address, which is in the DNS of others too.

@@ -91,8 +91,12 @@ func (b *balancerBuilder) healthCheck() (*compute.HealthCheck, error) {
 }
 
 // groups are the network endpoint groups by their links. They are made by GKE, so there is no resource to
-// refer to.
-func (b *balancerBuilder) groups(group Group) compute.BackendServiceBackendArrayOutput {
+// refer to. A cluster that is away has none: GKE can remove a group only when no backend service has it, and
+// no new cluster can have a group of that name before.
+func (b *balancerBuilder) groups(group Group) compute.BackendServiceBackendArrayInput {
+	if group.away() {
+		return nil
+	}
 	zones := group.Zones.ToStringArrayOutput()
 	return pulumi.All(group.Name, zones).ApplyT(func(all []any) ([]compute.BackendServiceBackend, error) {
 		name, zones := all[0].(string), all[1].([]string)

@@ -145,7 +145,7 @@ func hostsOfApps(apps []string, domain string, more map[string][]string) (map[st
 			owner[name] = app
 		}
 		if len(names) > maxHosts {
-			return nil, fmt.Errorf("app %s has %d hosts, and Google Cloud takes %d", app, len(names), maxHosts)
+			return nil, fmt.Errorf("app %s has %d hosts, and Google Cloud takes %d; remove hosts of its community", app, len(names), maxHosts)
 		}
 		all[app] = names
 	}

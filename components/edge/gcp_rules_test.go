@@ -116,7 +116,7 @@ func TestMoreHostsThanARuleHoldsAreRefused(t *testing.T) {
 		many[i] = fmt.Sprintf("h%d.club.net", i)
 	}
 	_, err := hostsOfApps([]string{"wiki"}, "example.org", map[string][]string{"wiki": many})
-	assert.EqualError(t, err, "app wiki has 1001 hosts, and Google Cloud takes 1000")
+	assert.EqualError(t, err, "app wiki has 1001 hosts, and Google Cloud takes 1000; remove hosts of its community")
 	_, err = hostsOfApps([]string{"wiki"}, "example.org", map[string][]string{"wiki": many[:998]})
 	assert.NoError(t, err)
 }

@@ -248,6 +248,24 @@ func TestAClusterThatGetsNothingStaysInTheMap(t *testing.T) {
 	}
 }
 
+func TestAClusterThatIsAwayKeepsItsServiceAndHoldsOnToNothing(t *testing.T) {
+	args := balancerArgs()
+	args.Clusters["omega"] = edge.Group{}
+	_, err := runBalancer(args)
+	assert.ErrorContains(t, err, "cluster omega is away, but traffic [apps.wiki] is for it")
+
+	args.Traffic.Apps["wiki"] = edge.Split{Weights: edge.Weights{"live": 100, "omega": 0}, Sticky: true, Pin: true}
+	recorded := recordBalancer(t, args)
+	assert.NotContains(t, inputs(t, recorded, "gcp:compute/backendService:BackendService::edge-omega"), "backends")
+	for _, found := range inputs(t, recorded, urlMap)["pathMatchers"].([]any) {
+		if name := found.(object)["name"]; name != "cluster-omega" {
+			for _, text := range []string{"edge-omega", "cluster=omega", `"omega"`} {
+				assert.NotContains(t, recording.Canonical(found), text, name)
+			}
+		}
+	}
+}
+
 func TestCopiesGoToTheOtherClustersService(t *testing.T) {
 	args := balancerArgs()
 	args.Traffic.Default.Mirror = &edge.Mirror{To: "omega", Percent: 100}

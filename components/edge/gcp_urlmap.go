@@ -41,11 +41,12 @@ var safeToRetry = []string{"connect-failure", "refused-stream"}
 // urlMap divides the requests.
 func (b *balancerBuilder) urlMap() error {
 	paths := compute.URLMapPathMatcherArray{}
-	for _, found := range matchers(b.clusters, b.args.Traffic) {
+	fallback := b.services[b.present()[0]].ID()
+	for _, found := range matchers(b.present(), b.args.Traffic) {
 		paths = append(paths, &compute.URLMapPathMatcherArgs{
 			Name: pulumi.String(found.name),
 			// Every request fits the last rule; a service must be named all the same.
-			DefaultService: b.services[b.clusters[0]].ID(),
+			DefaultService: fallback,
 			RouteRules:     b.routeRules(found.rules),
 		})
 	}
@@ -56,7 +57,7 @@ func (b *balancerBuilder) urlMap() error {
 	}
 	made, err := compute.NewURLMap(b.ctx, b.name, &compute.URLMapArgs{
 		Name:           pulumi.String(balancerName),
-		DefaultService: b.services[b.clusters[0]].ID(),
+		DefaultService: fallback,
 		HostRules:      b.hostRules(),
 		PathMatchers:   paths,
 	}, b.parent)

@@ -82,6 +82,14 @@ func TestEditsOnGKEReachOnlyWhatTheyAreAbout(t *testing.T) {
 			want: []string{"gke-edge gcp:compute/securityPolicy:SecurityPolicy::edge"},
 		},
 		{
+			name: "a cluster that goes away is let go by its backend service",
+			edit: func(cloud recording.Cloud) {
+				cloud["gke-edge"]["traffic"] = object{"default": object{"live": 100, "omega": 0}}
+				at(cloud, "gke-edge", "loadBalancer")["without"] = "omega"
+			},
+			want: []string{"gke-edge gcp:compute/backendService:BackendService::edge-omega", "gke-edge " + urlMap},
+		},
+		{
 			name: "another primary changes nothing on Google Cloud",
 			edit: func(cloud recording.Cloud) { cloud["gke-shared"]["primary"] = "omega" },
 		},
