@@ -109,6 +109,9 @@ func (p *gkePools) size(args *container.NodePoolArgs, name string, pool GKEPool)
 // nodeScopes leave it to the roles of the nodes' account what they may do, as Google advises.
 var nodeScopes = []string{"https://www.googleapis.com/auth/cloud-platform"}
 
+// Nodes start nothing that is not signed, and what they start is measured.
+const secureBoot, integrityMonitoring = true, true
+
 // nodeDisk is the kind of boot disk: SSD at a middle price.
 const nodeDisk = "pd-balanced"
 
@@ -126,7 +129,7 @@ func (g GKE) nodeConfig(name string, pool GKEPool, image Image, taints container
 		// Pods get the identity of their own service account from the metadata server, and not the node's.
 		WorkloadMetadataConfig: &container.NodePoolNodeConfigWorkloadMetadataConfigArgs{Mode: pulumi.String("GKE_METADATA")},
 		ShieldedInstanceConfig: &container.NodePoolNodeConfigShieldedInstanceConfigArgs{
-			EnableSecureBoot: pulumi.Bool(true), EnableIntegrityMonitoring: pulumi.Bool(true),
+			EnableSecureBoot: pulumi.Bool(secureBoot), EnableIntegrityMonitoring: pulumi.Bool(integrityMonitoring),
 		},
 	}
 }
@@ -158,7 +161,7 @@ const maxPoolName = 40
 func (g GKE) poolName(name string, pool GKEPool) pulumi.StringOutput {
 	return g.Network.NodeAccount.ToStringOutput().ApplyT(func(account string) (string, error) {
 		replacing, err := json.Marshal(map[string]any{
-			"spot": pool.Spot, "serviceAccount": account, "oauthScopes": nodeScopes, "secureBoot": true, "integrityMonitoring": true,
+			"spot": pool.Spot, "serviceAccount": account, "oauthScopes": nodeScopes, "secureBoot": secureBoot, "integrityMonitoring": integrityMonitoring,
 		})
 		if err != nil {
 			return "", fmt.Errorf("naming node pool %q: %w", name, err)

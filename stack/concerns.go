@@ -97,7 +97,7 @@ func example(key string, platform clusters.Platform) string {
 // examplesOnGKE differ from the other ones.
 var examplesOnGKE = map[string]string{
 	"cluster": "write {name: live, platform: gke, gke: {location: europe-west3-a, version: 1.33.5-gke.1080000, access: [203.0.113.7/32]}}",
-	"ingress": `write {image: "traefik@sha256:...", trustedProxies: [35.191.0.0/16, 130.211.0.0/22]}`,
+	"ingress": `write {image: "traefik@sha256:..."}`,
 	"domain":  "write the domain below which the apps are, such as cloud.example.org",
 }
 

@@ -17,6 +17,8 @@ var badGCP = []badConfig{
 		`Pulumi.gke-edge.yaml: live-omega:gcp.project: found "My Cloud"; write the ID of the project, such as my-cloud: 6 to 30 lower-case letters, digits and "-"`}},
 	{"a project's ID that is too short", "gke-live", edit("gcp", "{project: cloud, region: europe-west3}"), nil, []string{
 		`Pulumi.gke-live.yaml: live-omega:gcp.project: found "cloud"; write the ID of the project, such as my-cloud: 6 to 30 lower-case letters, digits and "-"`}},
+	{"no project of a cluster to make", "gke-live", edit("gcp", "{region: europe-west3}"), nil, []string{
+		`Pulumi.gke-live.yaml: live-omega:gcp.project: missing; write the ID of the project, such as my-cloud: 6 to 30 lower-case letters, digits and "-"`}},
 	{"a project's ID that is too long", "gke-shared", edit("gcp", "{project: a-cloud-of-our-own-for-neighbours, region: europe-west3}"), nil, []string{
 		`Pulumi.gke-shared.yaml: live-omega:gcp.project: found "a-cloud-of-our-own-for-neighbours"; write the ID of the project, such as my-cloud: 6 to 30 lower-case letters, digits and "-"`}},
 	{"a project's ID with a hyphen at the end", "gke-shared", edit("gcp", "{project: my-cloud-, region: europe-west3}"), nil, []string{
@@ -59,7 +61,7 @@ var badGCP = []badConfig{
 	{"no node pools on Google Cloud", "gke-live", edit("nodes", "-"), nil, []string{
 		`Pulumi.gke-live.yaml: live-omega:nodes: missing; write {active: a, pools: {a: {image: cos, machineType: e2-standard-4}}}`}},
 	{"no ingress on Google Cloud", "gke-live", edit("ingress", "-"), nil, []string{
-		`Pulumi.gke-live.yaml: live-omega:ingress: missing; write {image: "traefik@sha256:...", trustedProxies: [35.191.0.0/16, 130.211.0.0/22]}`}},
+		`Pulumi.gke-live.yaml: live-omega:ingress: missing; write {image: "traefik@sha256:..."}`}},
 	{"a load balancer in a cluster", "gke-live", edit("loadBalancer", "{}"), nil, []string{
 		`Pulumi.gke-live.yaml: live-omega:loadBalancer: does not belong to layer cluster; move it to a stack of layer edge, or remove it`}},
 	{"a load balancer without gcp", "edge", edit("loadBalancer", "{logPercent: 200}"), nil, []string{

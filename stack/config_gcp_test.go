@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"live-omega/clusters"
+	"live-omega/components/foundation"
 	"live-omega/components/ingress"
 	"live-omega/stack"
 	"live-omega/tests/recording"
@@ -50,7 +51,7 @@ func TestAClusterToMakeGetsDefaults(t *testing.T) {
 			Upgrade: &stack.PoolUpgrade{Strategy: "blueGreen", BatchNodes: &one, SoakMinutes: &ten},
 		},
 	}}, loaded.Nodes)
-	assert.Equal(t, &stack.Ingress{Image: "traefik@sha256:" + digest, Replicas: &two, Exposure: ingress.NEG}, loaded.Ingress)
+	assert.Equal(t, &stack.Ingress{Image: "traefik@sha256:" + digest, Replicas: &two, Exposure: ingress.NEG, TrustedProxies: foundation.Balancers}, loaded.Ingress)
 }
 
 func TestWhatBothClustersShareHasDefaults(t *testing.T) {
@@ -93,7 +94,6 @@ func TestGoodConfigOnGoogleCloudIsAccepted(t *testing.T) {
 		{"ranges that touch", "gke-shared", omega("{nodes: 10.11.0.0/20, pods: 10.20.0.0/14, services: 10.10.32.32/27, controlPlane: 10.10.32.16/28}")},
 		{"backups in a region", "gke-shared", backups("{location: europe-north1}")},
 		{"no load balancer to configure", "gke-edge", edit("loadBalancer", "-")},
-		{"a certificate two labels below the domain", "gke-edge", balancer("{certificates: [a.b.cloud.example.org]}")},
 		{"all requests copied", "gke-edge", traffic("{live: 100, mirror: {to: omega, percent: 100}}")},
 		{"nodes that exist in pools", "live", edit("nodes", "{active: b, standby: tainted, pools: {a: {nodes: [live]}, b: {nodes: [live-b, ip-10-0-0-1.ec2.internal]}}}")},
 	}

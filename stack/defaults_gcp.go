@@ -2,6 +2,7 @@ package stack
 
 import (
 	"live-omega/clusters"
+	"live-omega/components/foundation"
 	"live-omega/components/ingress"
 )
 
@@ -53,11 +54,16 @@ func setGKEDefaults(config *Config) {
 			gke.Zones = []string{gke.Location}
 		}
 	}
-	if config.GCP != nil {
+	if config.GCP != nil && projectID.MatchString(config.GCP.Project) {
 		setText(&config.Cluster.Registry, registryOf(*config.GCP))
 	}
-	if config.Ingress != nil && config.Ingress.Exposure == "" {
-		config.Ingress.Exposure = ingress.NEG
+	if in := config.Ingress; in != nil {
+		if in.Exposure == "" {
+			in.Exposure = ingress.NEG
+		}
+		if in.Exposure == ingress.NEG && in.TrustedProxies == nil {
+			in.TrustedProxies = foundation.Balancers
+		}
 	}
 }
 

@@ -82,7 +82,8 @@ type Ingress struct {
 	Exposure ingress.Kind `json:"exposure"`
 	// Address is what the ingress is reached at; none with loadBalancer and neg.
 	Address string `json:"address"`
-	// TrustedProxies are networks (CIDR) whose X-Forwarded-* headers are believed; default none.
+	// TrustedProxies are networks (CIDR) whose X-Forwarded-* headers are believed; default none, and with
+	// neg Google's load balancers.
 	TrustedProxies []string `json:"trustedProxies"`
 }
 

@@ -2,7 +2,6 @@ package foundation
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/projects"
 	"github.com/pulumi/pulumi-gcp/sdk/v7/go/gcp/serviceaccount"
@@ -11,15 +10,10 @@ import (
 	"live-omega/components/naming"
 )
 
-// nodeRoles are the least that GKE's own agents on a node need in the project
-// (cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster). Pods do not have them,
-// unless they are on the network of the node: they see Workload Identity's metadata server.
-var nodeRoles = []string{
-	"roles/logging.logWriter",
-	"roles/monitoring.metricWriter",
-	"roles/monitoring.viewer",
-	"roles/stackdriver.resourceMetadata.writer",
-}
+// nodeRole is the least that GKE's own agents on a node need in the project: to write logs and metrics
+// (cloud.google.com/kubernetes-engine/docs/how-to/hardening-your-cluster). Pods do not have it, unless they
+// are on the network of the node: they see Workload Identity's metadata server.
+const nodeRole = "roles/container.defaultNodeServiceAccount"
 
 // nodeAccounts makes the account that a cluster's nodes act as, instead of the project's default one,
 // which may edit everything. It is kept, because another one of the same name has none of the roles that
@@ -41,20 +35,17 @@ func (b *builder) nodeAccounts() error {
 	return nil
 }
 
-// grant adds the account to those who have the roles. It is always one member of one role: the resources
+// grant adds the account to those who have the role. It is always one member of one role: the resources
 // that hold a whole role or policy would take the project from everybody else who is in it, Google's own
 // agents included.
 func (b *builder) grant(cluster string, account *serviceaccount.Account) error {
-	for _, role := range nodeRoles {
-		short := strings.TrimPrefix(role, "roles/")
-		_, err := projects.NewIAMMember(b.ctx, naming.Logical(b.name, cluster, short), &projects.IAMMemberArgs{
-			Project: pulumi.String(b.args.Project),
-			Role:    pulumi.String(role),
-			Member:  account.Member,
-		}, b.child...)
-		if err != nil {
-			return fmt.Errorf("giving role %s to the nodes of cluster %s: %w", role, cluster, err)
-		}
+	_, err := projects.NewIAMMember(b.ctx, naming.Logical(b.name, cluster), &projects.IAMMemberArgs{
+		Project: pulumi.String(b.args.Project),
+		Role:    pulumi.String(nodeRole),
+		Member:  account.Member,
+	}, b.child...)
+	if err != nil {
+		return fmt.Errorf("giving role %s to the nodes of cluster %s: %w", nodeRole, cluster, err)
 	}
 	return nil
 }

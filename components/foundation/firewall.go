@@ -10,9 +10,9 @@ import (
 	"live-omega/components/naming"
 )
 
-// balancers are the networks that a global external Application Load Balancer sends both requests and
+// Balancers are the networks that a global external Application Load Balancer sends both requests and
 // health checks from, to zonal network endpoint groups (cloud.google.com/load-balancing/docs/firewall-rules).
-var balancers = []string{"35.191.0.0/16", "130.211.0.0/22"}
+var Balancers = []string{"35.191.0.0/16", "130.211.0.0/22"}
 
 // firewall lets load balancers reach the pods of the ingress. GKE makes no such rule for endpoint groups
 // whose load balancer it does not make, and a network lets in nothing by itself. The rule holds for
@@ -30,7 +30,7 @@ func (b *builder) firewall() error {
 		Name:                  pulumi.String(naming.Label(cloud, "balancers")),
 		Network:               b.vpc.SelfLink,
 		Direction:             pulumi.String("INGRESS"),
-		SourceRanges:          pulumi.ToStringArray(balancers),
+		SourceRanges:          pulumi.ToStringArray(Balancers),
 		TargetServiceAccounts: targets,
 		Allows: compute.FirewallAllowArray{
 			&compute.FirewallAllowArgs{Protocol: pulumi.String("tcp"), Ports: ports},
