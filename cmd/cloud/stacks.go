@@ -11,7 +11,6 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
@@ -65,26 +64,6 @@ func (c clone) runUp(ctx context.Context, name string, task *progress.Task) (str
 		return "", err
 	}
 	return summary(result.Summary.ResourceChanges), nil
-}
-
-// destroyStack runs `pulumi destroy` on a stack, shown as one task.
-func (c clone) destroyStack(ctx context.Context, name string) error {
-	task := c.log.Start("pulumi destroy -s " + name)
-	err := func() error {
-		stack, err := c.openStack(ctx, name)
-		if err != nil {
-			return err
-		}
-		stop := make(chan struct{})
-		defer close(stop)
-		_, err = stack.Destroy(ctx, optdestroy.EventStreams(watch(task, stop)), optdestroy.SuppressProgress())
-		return err
-	}()
-	task.End(err)
-	if err != nil {
-		return fmt.Errorf("pulumi destroy -s %s: %w", name, err)
-	}
-	return nil
 }
 
 // watch shows on the task which resource the engine is working on.
