@@ -5,6 +5,7 @@ package engine
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,11 +78,14 @@ func (c *cloud) copyConfig(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A salt belongs to the passphrase of whoever made a stack here.
-		config := regexp.MustCompile(`(?m)^encryptionsalt:.*\n?`).ReplaceAllString(string(data), "")
-		writeFile(t, filepath.Join(c.dir, file), config)
+		writeFile(t, filepath.Join(c.dir, file), unlocked(data))
 	}
 	c.edit(t, "Pulumi.yaml", "buildTarget: .local/bin/program", "binary: "+built.program)
+}
+
+// unlocked is a stack's config without what belongs to the passphrase, or the key, of whoever made the stack.
+func unlocked(config []byte) string {
+	return regexp.MustCompile(`(?m)^(encryptionsalt|secretsprovider|encryptedkey):.*\n?`).ReplaceAllString(string(config), "")
 }
 
 func (c *cloud) startCluster(t *testing.T, name string) {
@@ -143,7 +147,7 @@ func (c *cloud) try(t *testing.T, args ...string) (output string, ok bool) {
 	err := cmd.Run()
 	t.Logf("pulumi %s: %.1f s", strings.Join(args, " "), time.Since(start).Seconds())
 	if _, exited := err.(*exec.ExitError); err != nil && !exited {
-		t.Fatalf("pulumi %s: %v", strings.Join(args, " "), err)
+		fmt.Fprintf(&out, "%v\n", err)
 	}
 	return out.String(), err == nil
 }

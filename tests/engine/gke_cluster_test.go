@@ -104,13 +104,13 @@ func (g *gkeCluster) groups(ctx context.Context) {
 		if json.Unmarshal([]byte(service.Annotations[negAnnotation]), &asked) != nil {
 			continue
 		}
-		ports := map[string]string{}
+		ports, made := map[string]string{}, true
 		for port, group := range asked.ExposedPorts {
 			ports[port] = group.Name
 			wanted[group.Name] = true
-			g.makeGroup(group.Name, zones)
+			made = g.makeGroup(group.Name, string(service.UID), zones) && made
 		}
-		if service.Annotations[negStatus] != "" || len(zones) == 0 {
+		if service.Annotations[negStatus] != "" || len(zones) == 0 || !made {
 			continue
 		}
 		status, err := json.Marshal(map[string]any{"network_endpoint_groups": ports, "zones": zones})
@@ -127,7 +127,7 @@ func (g *gkeCluster) groups(ctx context.Context) {
 		return
 	}
 	for _, group := range groups {
-		if name, _ := group.State["name"].(string); group.State["cluster"] == g.name && !wanted[name] {
+		if name, _ := group.State["name"].(string); group.State["cluster"] == g.name && !wanted[name] && !g.balanced(group.ID) {
 			_ = g.project.Remove(group.Kind, group.ID)
 		}
 	}
@@ -145,10 +145,29 @@ func zonesOf(nodes []corev1.Node) []string {
 	return zones
 }
 
-func (g *gkeCluster) makeGroup(name string, zones []string) {
+// balanced is whether a load balancer has the group. Then Google does not let it be removed.
+func (g *gkeCluster) balanced(group string) bool {
+	services, err := g.project.All("BackendService")
+	if err != nil {
+		return true
+	}
+	for _, service := range services {
+		backends, _ := service.State["backends"].([]any)
+		for _, backend := range backends {
+			if link, _ := at(backend, "group").(string); strings.HasSuffix(link, "/"+group) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// makeGroup makes a Service's group in every zone, unless there is one of another Service by that name: what
+// GKE finds written on a group is whose it is, and it leaves those of others alone.
+func (g *gkeCluster) makeGroup(name, owner string, zones []string) bool {
 	clusters, err := g.project.All("Cluster")
 	if err != nil {
-		return
+		return false
 	}
 	for _, cluster := range clusters {
 		if cluster.State["name"] != g.name {
@@ -156,10 +175,19 @@ func (g *gkeCluster) makeGroup(name string, zones []string) {
 		}
 		project := strings.Split(cluster.ID, "/")[1]
 		for _, zone := range zones {
-			_ = g.project.Put(gcp.Record{
-				Kind: "NetworkEndpointGroup", ID: "projects/" + project + "/zones/" + zone + "/networkEndpointGroups/" + name,
-				State: map[string]any{"name": name, "zone": zone, "project": project, "cluster": g.name},
+			id := "projects/" + project + "/zones/" + zone + "/networkEndpointGroups/" + name
+			if old, err := g.project.Get("NetworkEndpointGroup", id); err != nil || old != nil && old.State["owner"] != owner {
+				return false
+			}
+			err := g.project.Put(gcp.Record{
+				Kind: "NetworkEndpointGroup", ID: id,
+				State: map[string]any{"name": name, "zone": zone, "project": project, "cluster": g.name, "owner": owner},
 			})
+			if err != nil {
+				return false
+			}
 		}
+		return true
 	}
+	return false
 }

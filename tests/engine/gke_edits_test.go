@@ -76,5 +76,5 @@ func everydayEdits(t *testing.T, c *gkeCloud) {
 			}
 		})
 	}
-	c.up(t, "gke-edge", "--expect-no-changes", "--diff")
+	gkeSecondUpChangesNothing(t, c)
 }

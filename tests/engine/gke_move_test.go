@@ -20,6 +20,9 @@ func operatingSystemMoves(t *testing.T, c *gkeCloud) {
 	c.editConfig(t, "gke-live", set("b", "live-omega:nodes", "active"))
 	steps := c.steps(t, "gke-live")
 	told := strings.Join(names(steps), "\n")
+	if len(steps) < 2 {
+		t.Fatalf("the edit did only\n%s", told)
+	}
 	if first, last := steps[0].String(), steps[len(steps)-1].String(); first != "update NodePool pool-b" || last != "update NodePool pool-a" {
 		t.Errorf("the first step is %s and the last %s, want the opening of pool-b and the closing of pool-a:\n%s", first, last, told)
 	}
@@ -73,7 +76,11 @@ func (c *gkeCloud) runsOn(t *testing.T, cluster, pool string) {
 func poolMadeAnewComesFirst(t *testing.T, c *gkeCloud) {
 	c.editConfig(t, "gke-live", set(false, "live-omega:nodes", "pools", "b", "spot"))
 	old := c.pool(t, "live", "b")
-	c.up(t, "gke-live")
+	for _, s := range c.steps(t, "gke-live") {
+		if s.typ != "NodePool" {
+			t.Errorf("%s, want the pool and nothing else", s)
+		}
+	}
 	journal, err := c.project.Journal()
 	if err != nil {
 		t.Fatal(err)

@@ -30,6 +30,7 @@ func TestDeployedCloudOnGKE(t *testing.T) {
 		{"everyday edits change what they are about", everydayEdits},
 		{"moving the operating system", operatingSystemMoves},
 		{"a pool that is made anew comes before the old one goes", poolMadeAnewComesFirst},
+		{"a cluster is made anew behind the edge", clusterIsMadeAnew},
 		{"what is protected stays", protectedStays},
 		{"destroy leaves nothing", gkeDestroyLeavesNothing},
 	} {
@@ -40,15 +41,15 @@ func TestDeployedCloudOnGKE(t *testing.T) {
 }
 
 func gkeSecondUpChangesNothing(t *testing.T, c *gkeCloud) {
-	c.together(t, func(stack string) []string {
+	c.everywhere(t, func(stack string) []string {
 		return []string{"up", "--yes", "--skip-preview", "--expect-no-changes", "--diff", "-s", stack}
-	}, gkeStacks...)
+	})
 }
 
 func gkeRefreshFindsNothing(t *testing.T, c *gkeCloud) {
-	c.together(t, func(stack string) []string {
+	c.everywhere(t, func(stack string) []string {
 		return []string{"refresh", "--yes", "--skip-preview", "--expect-no-changes", "--diff", "-s", stack}
-	}, gkeStacks...)
+	})
 }
 
 // noTokenIsInState: the kubeconfigs in state say whom to ask for a token, and hold none.
@@ -148,7 +149,7 @@ func gkeDestroyLeavesNothing(t *testing.T, c *gkeCloud) {
 	for _, stack := range slices.Backward(gkeStacks) {
 		c.editConfig(t, stack, set(false, "live-omega:gcp", "protect"))
 	}
-	c.together(t, func(stack string) []string { return []string{"up", "--yes", "--skip-preview", "-s", stack} }, gkeStacks...)
+	c.everywhere(t, func(stack string) []string { return []string{"up", "--yes", "--skip-preview", "-s", stack} })
 	destroy := func(stack string) []string { return []string{"destroy", "--yes", "--skip-preview", "-s", stack} }
 	c.together(t, destroy, "gke-edge")
 	c.together(t, destroy, "gke-live", "gke-omega")

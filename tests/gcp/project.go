@@ -80,11 +80,15 @@ func (p *Project) Put(r Record) error {
 		return err
 	}
 	// Others read while this one writes.
-	temporary := path + ".new"
-	if err := os.WriteFile(temporary, data, 0o600); err != nil {
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
 		return err
 	}
-	return os.Rename(temporary, path)
+	_, err = temporary.Write(data)
+	if err = errors.Join(err, temporary.Close()); err != nil {
+		return errors.Join(err, os.Remove(temporary.Name()))
+	}
+	return os.Rename(temporary.Name(), path)
 }
 
 // Remove forgets a resource, which may be gone.

@@ -138,7 +138,7 @@ func TestAPatchWhoseObjectIsGone(t *testing.T) {
 
 func TestAPatchWaitsForTheObjectThatAControllerMakes(t *testing.T) {
 	s := newStack(t, map[string]string{"enableConfigMapMutable": "true"})
-	finished := make(chan error)
+	finished := make(chan error, 1)
 	go func() {
 		_, err := s.resource(configMapPatch, "late").up(s.configMap("late", map[string]any{"a": "1"}))
 		finished <- err
