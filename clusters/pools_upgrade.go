@@ -33,15 +33,16 @@ const (
 	drainTime = time.Hour
 	// changeTime is for the rest of an update; it is what the provider allows for a whole one.
 	changeTime = 30 * time.Minute
-	// maxSurgeSum is how many nodes GKE replaces at a time at most.
-	maxSurgeSum = 20
+	// MaxAtOnce is how many nodes of a pool GKE replaces at a time at most, surging and unavailable ones
+	// together (SDK, container.NodePool, upgradeSettings).
+	MaxAtOnce = 20
 )
 
 // updateTime is how long an update of the pool may take when all of its nodes are replaced. An update that is
 // given up on goes on all the same, and Pulumi would not know how it ended.
 func (p GKEPool) updateTime(zones int) time.Duration {
 	nodes, soak := max(p.Max, 1)*max(zones, 1), time.Duration(0)
-	together := min(p.Upgrade.MaxSurge+p.Upgrade.MaxUnavailable, maxSurgeSum)
+	together := min(p.Upgrade.MaxSurge+p.Upgrade.MaxUnavailable, MaxAtOnce)
 	if p.Upgrade.BlueGreen {
 		together, soak = p.Upgrade.BatchNodes, time.Duration(p.Upgrade.SoakMinutes)*time.Minute
 	}

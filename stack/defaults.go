@@ -20,21 +20,15 @@ func setDefaults(config *Config) {
 		setDefault(config.Stacks, name, name)
 	}
 	if cluster := config.Cluster; cluster != nil {
-		if cluster.Platform == "" {
-			cluster.Platform = clusters.Kubeconfig
-		}
-		if cluster.Context == "" && cluster.Platform == clusters.Kubeconfig {
-			cluster.Context = cluster.Name
+		setText(&cluster.Platform, clusters.Kubeconfig)
+		if cluster.Platform == clusters.Kubeconfig {
+			setText(&cluster.Context, cluster.Name)
 		}
 	}
 	setGCPDefaults(config)
 	if in := config.Ingress; in != nil {
-		if in.Exposure == "" {
-			in.Exposure = ingress.ExternalIP
-		}
-		if in.Replicas == nil {
-			in.Replicas = number(ingress.MinReplicas)
-		}
+		setText(&in.Exposure, ingress.ExternalIP)
+		setValue(&in.Replicas, ingress.MinReplicas)
 	}
 	for name, configured := range config.Communities {
 		setCommunityDefaults(&configured)
@@ -63,11 +57,9 @@ func setDefaults(config *Config) {
 const noStorage = "0"
 
 func setCommunityDefaults(configured *Community) {
-	if configured.Internet == nil {
-		configured.Internet = new(bool)
-	}
-	if configured.Quota != nil && configured.Quota.Storage == "" {
-		configured.Quota.Storage = noStorage
+	setValue(&configured.Internet, false)
+	if configured.Quota != nil {
+		setText(&configured.Quota.Storage, noStorage)
 	}
 	if configured.Defaults == nil {
 		configured.Defaults = &Resources{}
@@ -80,63 +72,46 @@ func setCommunityDefaults(configured *Community) {
 		{&configured.Defaults.CPU, "10m"}, {&configured.Defaults.Memory, "32Mi"},
 		{&configured.Defaults.CPULimit, "1"}, {&configured.Defaults.MemoryLimit, "128Mi"},
 	} {
-		if *value.field == "" {
-			*value.field = value.quantity
-		}
+		setText(value.field, value.quantity)
 	}
 	for i := range configured.Members {
-		if configured.Members[i].Kind == "" {
-			configured.Members[i].Kind = community.User
-		}
-		if configured.Members[i].Role == "" {
-			configured.Members[i].Role = community.View
-		}
+		setText(&configured.Members[i].Kind, community.User)
+		setText(&configured.Members[i].Role, community.View)
 	}
 }
 
 // setVariantDefaults gives a variant one pod, unless the number follows the load.
 func setVariantDefaults(variant *Variant) {
 	switch scale := variant.Autoscale; {
-	case scale == nil && variant.Replicas == nil:
-		variant.Replicas = number(1)
-	case scale != nil && scale.CPU == nil:
-		scale.CPU = number(70)
+	case scale == nil:
+		setValue(&variant.Replicas, 1)
+	default:
+		setValue(&scale.CPU, 70)
 	}
 }
 
 // setReleaseDefaults sets switches only under the strategies that have them; elsewhere they are mistakes
 // when they are written.
 func setReleaseDefaults(release *Release) {
-	if release.Strategy == "" {
-		release.Strategy = abapp.Ramped
-	}
-	defaultTo := func(setting **bool, value bool) {
-		if *setting == nil {
-			*setting = &value
-		}
-	}
-	defaultTo(&release.Pin, false)
+	setText(&release.Strategy, abapp.Ramped)
+	setValue(&release.Pin, false)
 	switch release.Strategy {
 	case abapp.Canary:
-		defaultTo(&release.Sticky, false)
+		setValue(&release.Sticky, false)
 	case abapp.ABTest:
-		defaultTo(&release.Sticky, true)
+		setValue(&release.Sticky, true)
 	case abapp.BlueGreen, abapp.Dark:
-		defaultTo(&release.Preview, true)
+		setValue(&release.Preview, true)
 	}
 }
 
 // setSplitDefaults gives clusters that are not named a weight of 0.
 func setSplitDefaults(split *Split) {
 	for _, weight := range []**int{&split.Live, &split.Omega} {
-		if *weight == nil {
-			*weight = number(0)
-		}
+		setValue(weight, 0)
 	}
 	for _, choice := range []**bool{&split.Sticky, &split.Pin} {
-		if *choice == nil {
-			*choice = new(bool)
-		}
+		setValue(choice, false)
 	}
 }
 
@@ -146,4 +121,16 @@ func setDefault[V any](values map[string]V, key string, value V) {
 	}
 }
 
-func number(n int) *int { return &n }
+// setText sets a text, or one of an enumeration, that was not written.
+func setText[T ~string](field *T, value T) {
+	if *field == "" {
+		*field = value
+	}
+}
+
+// setValue sets a number or a switch that was not written.
+func setValue[T any](field **T, value T) {
+	if *field == nil {
+		*field = &value
+	}
+}

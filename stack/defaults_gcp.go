@@ -15,21 +15,21 @@ const (
 // setGCPDefaults fills in what was not written of a stack on Google Cloud.
 func setGCPDefaults(config *Config) {
 	if config.GCP != nil {
-		setBool(&config.GCP.Protect, true)
+		setValue(&config.GCP.Protect, true)
 	}
 	if foundation := config.Foundation; foundation != nil {
 		if foundation.Backups == nil {
 			foundation.Backups = &Backups{}
 		}
-		if foundation.Backups.Location == "" && config.GCP != nil {
-			foundation.Backups.Location = config.GCP.Region
+		if config.GCP != nil {
+			setText(&foundation.Backups.Location, config.GCP.Region)
 		}
-		setNumber(&foundation.Backups.RetentionDays, 7)
+		setValue(&foundation.Backups.RetentionDays, 7)
 	}
 	if balancer := config.LoadBalancer; balancer != nil {
-		setNumber(&balancer.LogPercent, 0)
+		setValue(&balancer.LogPercent, 0)
 		if balancer.RateLimit != nil {
-			setNumber(&balancer.RateLimit.Seconds, 60)
+			setValue(&balancer.RateLimit.Seconds, 60)
 		}
 	}
 	if config.platform() == clusters.OnGKE && config.Layer == LayerCluster && config.Cluster != nil {
@@ -45,7 +45,7 @@ func setGKEDefaults(config *Config) {
 	if cluster := config.Cluster; cluster.GKE != nil {
 		gke := cluster.GKE
 		setText(&gke.Channel, "regular")
-		setBool(&gke.WorkloadLogs, false)
+		setValue(&gke.WorkloadLogs, false)
 		if gke.Maintenance == nil {
 			gke.Maintenance = &Maintenance{}
 		}
@@ -58,9 +58,7 @@ func setGKEDefaults(config *Config) {
 		setText(&config.Cluster.Registry, registryOf(*config.GCP))
 	}
 	if in := config.Ingress; in != nil {
-		if in.Exposure == "" {
-			in.Exposure = ingress.NEG
-		}
+		setText(&in.Exposure, ingress.NEG)
 		if in.Exposure == ingress.NEG && in.TrustedProxies == nil {
 			in.TrustedProxies = foundation.Balancers
 		}
@@ -82,10 +80,10 @@ func setNodesDefaults(config *Config) {
 		if pool.Version == "" && config.Cluster != nil && config.Cluster.GKE != nil {
 			pool.Version = config.Cluster.GKE.Version
 		}
-		setBool(&pool.Spot, false)
-		setNumber(&pool.Min, 1)
-		setNumber(&pool.Max, 3)
-		setNumber(&pool.DiskGB, 50)
+		setValue(&pool.Spot, false)
+		setValue(&pool.Min, 1)
+		setValue(&pool.Max, 3)
+		setValue(&pool.DiskGB, 50)
 		if pool.Upgrade == nil {
 			pool.Upgrade = &PoolUpgrade{}
 		}
@@ -100,28 +98,10 @@ func setNodesDefaults(config *Config) {
 func setUpgradeDefaults(upgrade *PoolUpgrade) {
 	switch upgrade.Strategy {
 	case upgradeSurge:
-		setNumber(&upgrade.MaxSurge, 1)
-		setNumber(&upgrade.MaxUnavailable, 0)
+		setValue(&upgrade.MaxSurge, 1)
+		setValue(&upgrade.MaxUnavailable, 0)
 	case upgradeBlueGreen:
-		setNumber(&upgrade.BatchNodes, 1)
-		setNumber(&upgrade.SoakMinutes, 10)
-	}
-}
-
-func setText(field *string, value string) {
-	if *field == "" {
-		*field = value
-	}
-}
-
-func setNumber(field **int, value int) {
-	if *field == nil {
-		*field = &value
-	}
-}
-
-func setBool(field **bool, value bool) {
-	if *field == nil {
-		*field = &value
+		setValue(&upgrade.BatchNodes, 1)
+		setValue(&upgrade.SoakMinutes, 10)
 	}
 }

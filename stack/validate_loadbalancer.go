@@ -16,9 +16,6 @@ const (
 	maxCertificates = 100
 )
 
-// rateSeconds are the intervals that Cloud Armor knows (its documentation, "Configure rate limiting rules").
-var rateSeconds = []int{10, 30, 60, 120, 180, 240, 270, 300, 600, 900, 1200, 1800, 2700, 3600}
-
 // loadBalancer checks the public way in on Google Cloud.
 func (v *validator) loadBalancer() {
 	balancer := v.config.LoadBalancer
@@ -84,8 +81,8 @@ func (v *validator) rateLimit(path string, limit RateLimit) {
 	case *limit.Requests < 1 || *limit.Requests > maxRequests:
 		v.report(path+".requests", fmt.Sprintf("found %d", *limit.Requests), fmt.Sprintf("write 1 to %d, or remove rateLimit", maxRequests))
 	}
-	if limit.Seconds != nil && !slices.Contains(rateSeconds, *limit.Seconds) {
-		v.report(path+".seconds", fmt.Sprintf("found %d", *limit.Seconds), "write one of "+strings.Trim(strings.ReplaceAll(fmt.Sprint(rateSeconds), " ", ", "), "[]"))
+	if limit.Seconds != nil && !slices.Contains(edge.RateSeconds, *limit.Seconds) {
+		v.report(path+".seconds", fmt.Sprintf("found %d", *limit.Seconds), "write one of "+strings.Trim(strings.ReplaceAll(fmt.Sprint(edge.RateSeconds), " ", ", "), "[]"))
 	}
 }
 

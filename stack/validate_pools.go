@@ -16,11 +16,8 @@ import (
 const (
 	maxPoolNodes = 100
 	// minDiskGB holds the images of the operating systems and of the pods; Google itself takes 10.
-	minDiskGB = 12
-	maxDiskGB = 1000
-	// maxAtOnce is how many nodes of a pool GKE upgrades at a time, surging and unavailable ones together (SDK,
-	// container.NodePool, upgradeSettings).
-	maxAtOnce  = 20
+	minDiskGB  = 12
+	maxDiskGB  = 1000
 	maxBatch   = 100
 	maxSoakMin = 7 * 24 * 60 // GKE documentation, "Node upgrade strategies": soaking lasts 7 days at most.
 )
@@ -145,8 +142,8 @@ func (v *validator) upgrade(path string, upgrade PoolUpgrade) {
 		value         *int
 		least, most   int
 	}{
-		{"maxSurge", upgradeSurge, upgrade.MaxSurge, 0, maxAtOnce},
-		{"maxUnavailable", upgradeSurge, upgrade.MaxUnavailable, 0, maxAtOnce},
+		{"maxSurge", upgradeSurge, upgrade.MaxSurge, 0, clusters.MaxAtOnce},
+		{"maxUnavailable", upgradeSurge, upgrade.MaxUnavailable, 0, clusters.MaxAtOnce},
 		{"batchNodes", upgradeBlueGreen, upgrade.BatchNodes, 1, maxBatch},
 		{"soakMinutes", upgradeBlueGreen, upgrade.SoakMinutes, 0, maxSoakMin},
 	} {
@@ -164,8 +161,8 @@ func (v *validator) upgrade(path string, upgrade PoolUpgrade) {
 	switch sum := *upgrade.MaxSurge + *upgrade.MaxUnavailable; {
 	case sum == 0:
 		v.report(path, "maxSurge and maxUnavailable are both 0, so that no node could be replaced", "write 1 or more for one of them")
-	case sum > maxAtOnce:
-		v.report(path, fmt.Sprintf("maxSurge and maxUnavailable are %d together", sum), fmt.Sprintf("write at most %d together", maxAtOnce))
+	case sum > clusters.MaxAtOnce:
+		v.report(path, fmt.Sprintf("maxSurge and maxUnavailable are %d together", sum), fmt.Sprintf("write at most %d together", clusters.MaxAtOnce))
 	}
 }
 

@@ -9,10 +9,12 @@ import (
 
 // RateLimit bounds what one client address may ask for.
 type RateLimit struct {
-	// Requests per Seconds. Seconds is one of those that Cloud Armor knows: 10, 30, 60, 120, 180, 240, 270,
-	// 300, 600, 900, 1200, 1800, 2700 or 3600.
+	// Requests per Seconds. Seconds is one of RateSeconds.
 	Requests, Seconds int
 }
+
+// RateSeconds are the intervals that Cloud Armor knows (its documentation, "Configure rate limiting rules").
+var RateSeconds = []int{10, 30, 60, 120, 180, 240, 270, 300, 600, 900, 1200, 1800, 2700, 3600}
 
 const (
 	limitPriority = 1000
