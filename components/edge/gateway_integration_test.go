@@ -72,7 +72,7 @@ func startGateway(t *testing.T, split Split) *gateway {
 	g.start(t, append(args, "--providers.file.filename="+path))
 
 	g.url = fmt.Sprintf("http://127.0.0.1:%d", web)
-	require.Eventually(t, func() bool { return g.reaches() }, 30*time.Second, 50*time.Millisecond, "Traefik does not serve")
+	require.Eventually(t, func() bool { return g.reaches() }, time.Minute, 50*time.Millisecond, "Traefik does not serve")
 	return g
 }
 

@@ -39,7 +39,7 @@ func TestACopyReachesTheAppOfItsHost(t *testing.T) {
 		defer response.Body.Close()
 		return response.StatusCode
 	}
-	require.Eventually(t, func() bool { return ask("wiki.test") == http.StatusOK }, 30*time.Second, 50*time.Millisecond, "Traefik does not serve")
+	require.Eventually(t, func() bool { return ask("wiki.test") == http.StatusOK }, time.Minute, 50*time.Millisecond, "Traefik does not serve")
 	<-seen
 
 	require.Equal(t, http.StatusOK, ask("wiki.test-shadow"))

@@ -42,7 +42,7 @@ func addSecond(t *testing.T) {
 	require.Len(t, s.Nodes, 2)
 	began := time.Now()
 	require.NoError(t, AddNode(ctx, root, spare, options, log))
-	assert.Less(t, time.Since(began), 5*time.Second)
+	assert.Less(t, time.Since(began), 20*time.Second)
 	assert.Equal(t, s.Nodes, status(t).Nodes, "a second time nothing changes")
 
 	a := up(t)

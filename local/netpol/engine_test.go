@@ -76,7 +76,7 @@ func (r *rig) create(t *testing.T, p testPod) {
 		var err error
 		made, err = r.client.CoreV1().Pods(pod.Namespace).Create(t.Context(), pod, metav1.CreateOptions{})
 		return err == nil // the namespace's service account takes a moment
-	}, 20*time.Second, 50*time.Millisecond)
+	}, time.Minute, 50*time.Millisecond)
 	if address := netip.MustParseAddr(p.address); nodeRange.Contains(address) {
 		writeResult(t, r.results, "pods-"+pod.Namespace+"-"+pod.Name, resultOf(pod.Namespace, pod.Name, string(made.UID), p.address+"/24"))
 		return
@@ -149,7 +149,7 @@ func TestTheEngineFollowsTheCluster(t *testing.T) {
 	const flow = "blue/web > red/db tcp/9090"
 	require.Equal(t, open, r.tryFlow(t, flow), "nobody enforces anything yet")
 	stop := r.start(t)
-	require.Eventually(t, r.healthy, 20*time.Second, 20*time.Millisecond)
+	require.Eventually(t, r.healthy, time.Minute, 20*time.Millisecond)
 	assert.Equal(t, refused, r.tryFlow(t, flow), "healthy means enforced")
 
 	allow := testPolicy(t, "allow", "red: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{namespaceSelector: {matchLabels: {apps: 'true'}}, podSelector: {matchLabels: {app: web}}}], ports: [{port: sql}]}]}")
@@ -198,7 +198,7 @@ func TestAPodTalksAsSoonAsItsLinkIsThere(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(file))
 	r.start(t)
-	require.Eventually(t, r.healthy, 20*time.Second, 20*time.Millisecond)
+	require.Eventually(t, r.healthy, time.Minute, 20*time.Millisecond)
 	const flow = "red/web > blue/web tcp/80"
 	require.Equal(t, silent, r.tryFlow(t, flow))
 	require.NoError(t, os.WriteFile(file, content, 0o600))

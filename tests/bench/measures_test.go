@@ -81,7 +81,7 @@ func measureShift(t *testing.T, cloud *rig.Cloud) shift {
 		now := time.Now()
 		window := run.Window(now.Add(-time.Second), now)
 		return window.Requests > 0 && window.Clusters["live"] == 0
-	}, 30*time.Second, 100*time.Millisecond)
+	}, time.Minute, 100*time.Millisecond)
 	report := run.Stop()
 	last, _ := report.LastFrom("live")
 	return shift{command: up.Took, last: last.Sub(began), requests: report.Requests, lost: report.Failed}

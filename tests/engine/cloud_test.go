@@ -26,6 +26,7 @@ var stacks = []string{"shared", "live", "omega", "edge"}
 type cloud struct {
 	dir      string // of Pulumi.yaml
 	state    string // of the backend
+	home     string // of Pulumi
 	env      []string
 	clusters map[string]*cluster
 }
@@ -34,15 +35,14 @@ type cloud struct {
 func newCloud(t *testing.T, clusters ...string) *cloud {
 	t.Helper()
 	base := t.TempDir()
-	c := &cloud{dir: filepath.Join(base, "project"), state: filepath.Join(base, "state"), clusters: map[string]*cluster{}}
-	home := filepath.Join(base, "home")
+	c := &cloud{dir: filepath.Join(base, "project"), state: filepath.Join(base, "state"), home: filepath.Join(base, "home"), clusters: map[string]*cluster{}}
 	passphrase := filepath.Join(base, "passphrase")
-	for _, dir := range []string{c.dir, c.state, home} {
+	for _, dir := range []string{c.dir, c.state, c.home} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Symlink(filepath.Join(built.dir, "plugins"), filepath.Join(home, "plugins")); err != nil {
+	if err := os.Symlink(filepath.Join(built.dir, "plugins"), filepath.Join(c.home, "plugins")); err != nil {
 		t.Fatal(err)
 	}
 	writeFile(t, passphrase, "correct horse")
@@ -51,7 +51,7 @@ func newCloud(t *testing.T, clusters ...string) *cloud {
 		"HOME=" + os.Getenv("HOME"),
 		"TMPDIR=" + os.TempDir(),
 		"CGO_ENABLED=0",
-		"PULUMI_HOME=" + home,
+		"PULUMI_HOME=" + c.home,
 		"PULUMI_BACKEND_URL=file://" + c.state,
 		"PULUMI_CONFIG_PASSPHRASE_FILE=" + passphrase,
 		"PULUMI_SKIP_UPDATE_CHECK=true",

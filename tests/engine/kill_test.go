@@ -88,7 +88,7 @@ func (c *cloud) killUp(t *testing.T, stack string, recorded int) {
 		t.Fatal(err)
 	}
 	<-ended
-	eventually(t, "plugins and program ended with the CLI", func() bool { return len(children(t)) == 0 })
+	eventually(t, "plugins and program ended with the CLI", func() bool { return len(c.children(t)) == 0 })
 }
 
 // count is the number of resources in a state file that may be half written.
@@ -108,8 +108,9 @@ func count(path string) int {
 	return len(state.Checkpoint.Latest.Resources)
 }
 
-// children are the processes that run a binary of this test.
-func children(t *testing.T) []string {
+// children are the processes that run a binary of this test for this cloud, which
+// their environment tells: other tests run the same binaries at the same time.
+func (c *cloud) children(t *testing.T) []string {
 	t.Helper()
 	links, err := filepath.Glob("/proc/[0-9]*/exe")
 	if err != nil {
@@ -117,7 +118,12 @@ func children(t *testing.T) []string {
 	}
 	var found []string
 	for _, link := range links {
-		if target, err := os.Readlink(link); err == nil && strings.HasPrefix(target, built.dir+"/") {
+		target, err := os.Readlink(link)
+		if err != nil || !strings.HasPrefix(target, built.dir+"/") {
+			continue
+		}
+		environ, err := os.ReadFile(filepath.Join(filepath.Dir(link), "environ"))
+		if err == nil && bytes.Contains(environ, []byte(c.home)) {
 			found = append(found, target)
 		}
 	}

@@ -31,7 +31,7 @@ const (
 	askPath = "/which-version"
 
 	// patience is how long anything may take to be seen.
-	patience = 30 * time.Second
+	patience = time.Minute
 )
 
 var (

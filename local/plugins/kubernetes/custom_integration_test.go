@@ -84,7 +84,7 @@ func TestWaitForHoldsACustomObjectUntilItsStatusSaysSo(t *testing.T) {
 		_, err := s.resource("kubernetes:"+group+"/v1:"+kind, "thing").up(inputs)
 		finished <- err
 	}()
-	require.Eventually(t, func() bool { return live.get() != nil }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return live.get() != nil }, time.Minute, 20*time.Millisecond)
 	live.patch("controller", "status", `{"status":{"phase":"Starting","conditions":[{"type":"Ready","status":"True"}]}}`)
 	select {
 	case err := <-finished:

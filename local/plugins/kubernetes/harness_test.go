@@ -335,5 +335,5 @@ func (o object) delete() {
 	client, err := o.s.provider.cluster.objects(o.kind, o.namespace)
 	require.NoError(o.s.t, err)
 	require.NoError(o.s.t, client.Delete(o.s.t.Context(), o.name, metav1.DeleteOptions{}))
-	require.Eventually(o.s.t, func() bool { return o.get() == nil }, 20*time.Second, 20*time.Millisecond)
+	require.Eventually(o.s.t, func() bool { return o.get() == nil }, time.Minute, 20*time.Millisecond)
 }

@@ -157,7 +157,7 @@ func TestAnUnreachableClusterIsAnErrorThatLosesNothing(t *testing.T) {
 			assert.ErrorContains(t, err, "unreachable")
 			begin := time.Now()
 			require.ErrorContains(t, r.delete(), "unreachable")
-			assert.Less(t, time.Since(begin), 10*time.Second)
+			assert.Less(t, time.Since(begin), time.Minute)
 			require.Contains(t, s.resources, "settings")
 			_, err = s.resource(configMap, "new").previewCreate(s.configMap("new", nil))
 			require.NoError(t, err, "a preview does without the cluster")
@@ -188,7 +188,7 @@ func TestAnObjectWaitsForItsNamespace(t *testing.T) {
 	inputs["metadata"].(map[string]any)["namespace"] = late
 	finished := make(chan error)
 	go func() { _, err := s.resource(configMap, "settings").up(inputs); finished <- err }()
-	require.Eventually(t, func() bool { return strings.Contains(s.messages.String(), "waiting for the namespace") }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(s.messages.String(), "waiting for the namespace") }, time.Minute, 20*time.Millisecond)
 	s.raw("v1", "Namespace", "", late).create(map[string]any{})
 	require.NoError(t, <-finished)
 }

@@ -18,13 +18,13 @@ func TestAnOutageDuringAWaitIsToldAndLosesNothing(t *testing.T) {
 	s := &stack{t: t, messages: &recorder{}, resources: map[string]*record{}, namespace: "default"}
 	s.provider = configured(t, s.messages, map[string]string{"kubeconfig": own.Kubeconfig})
 	r := s.resource(deployment, "web")
-	r.timeout = 4
+	r.timeout = 10
 	finished := make(chan error)
 	go func() { _, err := r.up(s.deployment("web", "web:1", 1, nil)); finished <- err }()
 	s.pods("web", 1)
 	own.StopAPI()
 	err := <-finished
-	assert.ErrorContains(t, err, "timed out after 4s")
+	assert.ErrorContains(t, err, "timed out after 10s")
 	assert.Contains(t, s.messages.String(), "configured Kubernetes cluster is unreachable: "+own.URL)
 	require.Contains(t, s.resources, "web")
 	assert.NotEmpty(t, s.resources["web"].initErrors)
@@ -32,7 +32,7 @@ func TestAnOutageDuringAWaitIsToldAndLosesNothing(t *testing.T) {
 	begin := time.Now()
 	_, err = r.refresh()
 	assert.ErrorContains(t, err, "unreachable")
-	assert.Less(t, time.Since(begin), 10*time.Second)
+	assert.Less(t, time.Since(begin), time.Minute)
 }
 
 func TestIgnoredFieldsAreLeftToWhoeverSetsThem(t *testing.T) {

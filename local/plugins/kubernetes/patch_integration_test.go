@@ -143,7 +143,7 @@ func TestAPatchWaitsForTheObjectThatAControllerMakes(t *testing.T) {
 		_, err := s.resource(configMapPatch, "late").up(s.configMap("late", map[string]any{"a": "1"}))
 		finished <- err
 	}()
-	require.Eventually(t, func() bool { return strings.Contains(s.messages.String(), "waiting for the ConfigMap to patch") }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(s.messages.String(), "waiting for the ConfigMap to patch") }, time.Minute, 20*time.Millisecond)
 	s.createAs("controller", "late", map[string]any{"b": "2"})
 	require.NoError(t, <-finished)
 	assert.Equal(t, map[string]any{"a": "1", "b": "2"}, s.raw("v1", "ConfigMap", s.namespace, "late").get().Object["data"])

@@ -52,7 +52,7 @@ func TestThePluginServesUntilItsEngineIsGone(t *testing.T) {
 	select {
 	case err := <-ended:
 		assert.NoError(t, err)
-	case <-time.After(10 * time.Second):
-		t.Fatal("the plugin still runs ten seconds after its engine has gone")
+	case <-time.After(time.Minute):
+		t.Fatal("the plugin still runs a minute after its engine has gone")
 	}
 }
