@@ -79,12 +79,15 @@ func TestWaitForHoldsACustomObjectUntilItsStatusSaysSo(t *testing.T) {
 	inputs := thing(s, group, kind, map[string]any{})
 	inputs["metadata"].(map[string]any)["annotations"] = map[string]any{annotationWaitFor: `["condition=Ready", "jsonpath={.status.phase}=Running"]`}
 	live := s.raw(group+"/v1", kind, s.namespace, "thing")
-	finished := make(chan error)
+	finished := make(chan error, 1)
 	go func() {
 		_, err := s.resource("kubernetes:"+group+"/v1:"+kind, "thing").up(inputs)
 		finished <- err
 	}()
-	require.Eventually(t, func() bool { return live.get() != nil }, time.Minute, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return len(finished) > 0 || live.get() != nil }, time.Minute, 20*time.Millisecond)
+	if len(finished) > 0 {
+		t.Fatalf("it ended before there was an object: %v", <-finished)
+	}
 	live.patch("controller", "status", `{"status":{"phase":"Starting","conditions":[{"type":"Ready","status":"True"}]}}`)
 	select {
 	case err := <-finished:
